@@ -1,0 +1,38 @@
+/**
+ * Objects of the library that cross threads: handles, task references, channel ends.
+ *
+ * Such an object answers the symbol {@linkcode CARRY} with a kind and with data that can be sent; the other side
+ * turns that data back into an object with what was registered for the kind. So the codec knows none of them.
+ */
+
+/** The method that a carried object has. Shared by all copies of the library on a thread. */
+export const CARRY: unique symbol = Symbol.for("@webble/runtime/carry") as never;
+
+/** What a carried object becomes on the way. */
+export interface Carried {
+  /** Which {@linkcode registerCarrier} call knows how to bring it back. */
+  readonly kind: string;
+  /** Anything that can be sent. */
+  readonly data: unknown;
+}
+
+/** An object that can say how it crosses. */
+export interface Carrier {
+  [CARRY](): Carried;
+}
+
+const revivers = new Map<string, (data: never) => unknown>();
+
+/** Says how objects of `kind` are brought back. */
+export function registerCarrier<D>(kind: string, revive: (data: D) => unknown): void {
+  revivers.set(kind, revive);
+}
+
+/** Brings an object back from what {@linkcode CARRY} gave. */
+export function revive(carried: Carried): unknown {
+  const known = revivers.get(carried.kind);
+  if (known === undefined) {
+    throw new TypeError(`Cannot receive a '${carried.kind}': this copy of Webble does not know it`);
+  }
+  return known(carried.data as never);
+}
