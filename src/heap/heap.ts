@@ -1,0 +1,307 @@
+/**
+ * Heap: variable-size blocks of shared memory.
+ *
+ * Memory is cut into pages of 64 KiB. A thread claims a page with one compare-exchange on its word of the page table
+ * and cuts it into blocks of one size; only that thread hands them out, so allocation is thread-local. A block that another
+ * thread frees goes onto a list of its owner's, an inbox, which the owner empties when it runs short. A block
+ * too large for that is a run of pages of its own, which any thread gives back.
+ *
+ * Keeps true, even if any thread stops between two instructions:
+ * - a page's word is 0 (free) or names the one thread that claimed it; only a compare-exchange from 0 claims;
+ * - a block is in the hands of one thread, on the free list of its page, or on its owner's list of returned blocks.
+ *
+ * A thread that stops while it claims a run leaves pages that carry its number and no run, which can be told.
+ *
+ * After the page-local free lists and the cross-thread list of D. Leijen, B. Zorn and L. de Moura, "Mimalloc: Free
+ * List Sharding in Action", 2019.
+ */
+
+import { OutOfMemoryError } from "../errors.ts";
+import { Inbox, NONE } from "../sync/inbox.ts";
+import { add, compareExchange, load, read, store, type Words, write } from "../memory/atomics.ts";
+import { Area, Header, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
+
+/** Blocks larger than half a page are runs of pages. */
+const MOST_WORDS = PAGE_WORDS / 2;
+const FEWEST_WORDS = 8;
+
+/** What a page's word says beside its owner (bits 0–7, the thread's number + 1): bits 8–15. */
+const RECORDS = 0xfd;
+const RUN = 0xfe;
+const REST_OF_RUN = 0xff;
+
+/** The class of blocks of at least `words` words; sizes are 8, 12, 16, 24, 32, 48, … 8192. */
+function classOf(words: number): number {
+  if (words <= FEWEST_WORDS) return 0;
+  const power = 31 - Math.clz32(words - 1);
+  return 2 * (power - 3) + (words <= 3 << (power - 1) ? 1 : 2);
+}
+
+function wordsOf(sizeClass: number): number {
+  const power = 3 + (sizeClass >> 1);
+  return (sizeClass & 1) === 0 ? 1 << power : 3 << (power - 1);
+}
+
+const CLASSES: number = classOf(MOST_WORDS) + 1;
+
+/** One page of blocks of one size, as its owner sees it. */
+interface Page {
+  readonly index: number;
+  readonly sizeClass: number;
+  /** Words in a block. */
+  readonly size: number;
+  /** The first word that was never handed out, and where the last block ends. */
+  fresh: number;
+  readonly end: number;
+  /** Head of the list of freed blocks, linked through their first words. */
+  free: number;
+  live: number;
+  /** Its place among its class's pages with room, or -1. */
+  listed: number;
+}
+
+/** One thread's view of the heap. */
+export class Heap {
+  readonly #memory: Memory;
+  readonly #words: Words;
+  readonly #thread: number;
+  readonly #held: number;
+  readonly #pages: (Page | undefined)[] = [];
+  /** For each class, this thread's pages that have room. */
+  readonly #room: Page[][] = Array.from({ length: CLASSES }, () => []);
+  /** For each thread, the list that blocks of its own come back on. */
+  readonly #returned: Inbox[] = [];
+  #hint = 0;
+
+  constructor(memory: Memory, thread: number) {
+    this.#memory = memory;
+    this.#words = memory.words;
+    this.#thread = thread;
+    this.#held = memory.area(thread, Area.HELD);
+    for (let i = 0; i <= memory.workers; i++) {
+      this.#returned.push(new Inbox(memory.words, memory.area(i, Area.FREED_BLOCKS), 0));
+    }
+  }
+
+  /**
+   * Gives a block for a value.
+   *
+   * @param bytes At least how many.
+   * @returns The block's first word.
+   * @throws {OutOfMemoryError} There is no room; nothing has changed.
+   */
+  allocate(bytes: number): number {
+    const block = this.reserve(bytes);
+    this.#count(block, 1);
+    return block;
+  }
+
+  /** Gives back what `allocate` gave. Any thread. */
+  free(block: number): void {
+    this.#count(block, -1);
+    this.release(block);
+  }
+
+  /** As `allocate`, for what the runtime keeps for itself: not counted among the values. */
+  reserve(bytes: number): number {
+    const words = (bytes + 3) >>> 2;
+    const block = words > MOST_WORDS ? this.#claimRun(words) : this.#take(classOf(words));
+    if (block !== NONE) return block;
+    const { valuePages } = this.#memory;
+    const taken = load(this.#words, Header.VALUE_PAGES);
+    throw new OutOfMemoryError(
+      `Cannot allocate ${bytes} bytes in the shared heap: ${(valuePages - taken) * PAGE_BYTES} of ` +
+        `${valuePages * PAGE_BYTES} bytes are unclaimed, perhaps not in one piece. ` +
+        "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
+    );
+  }
+
+  /** Gives back what `reserve` gave. Any thread. */
+  release(block: number): void {
+    const index = this.#pageOf(block);
+    // Plain: the word was written before the block was handed out, and stands until the block comes back.
+    const entry = read(this.#words, this.#memory.pageTable + index);
+    const owner = (entry & 0xff) - 1;
+    if (entry >> 8 === RUN) this.#releaseRun(index);
+    else if (owner === this.#thread) this.#put(this.#pages[index]!, block);
+    else this.#returned[owner]!.push(block);
+  }
+
+  /** How many bytes the block has. */
+  capacity(block: number): number {
+    const index = this.#pageOf(block);
+    const sizeClass = read(this.#words, this.#memory.pageTable + index) >> 8;
+    return sizeClass === RUN ? read(this.#words, this.#memory.runTable + index) * PAGE_BYTES : wordsOf(sizeClass) * 4;
+  }
+
+  /** Claims a page for task records; `NONE` when there is none left. `beyond` the records' own share, if need be. */
+  claimRecords(beyond: boolean): number {
+    const words = this.#words;
+    if (add(words, Header.RECORD_PAGES, 1) >= this.#memory.recordPages && !beyond) {
+      add(words, Header.RECORD_PAGES, -1);
+      return NONE;
+    }
+    const index = this.#claimPage(RECORDS);
+    if (index < 0) {
+      add(words, Header.RECORD_PAGES, -1);
+      return NONE;
+    }
+    return this.#memory.heap + index * PAGE_WORDS;
+  }
+
+  /** Takes back what other threads freed, and gives empty pages to whoever needs them. For a moment of leisure. */
+  trim(): void {
+    this.#collect();
+    for (const room of this.#room) {
+      for (let i = room.length - 1; i >= 0; i--) if (room[i]!.live === 0) this.#releasePage(room[i]!);
+    }
+  }
+
+  #pageOf(block: number): number {
+    return ((block - this.#memory.heap) / PAGE_WORDS) | 0;
+  }
+
+  #count(block: number, sign: number): void {
+    const units = this.capacity(block) >> 4;
+    // Plain read: only this thread writes the counter. The store lets any thread read it.
+    write(this.#words, this.#held, (read(this.#words, this.#held) + sign * units) | 0);
+  }
+
+  #take(sizeClass: number): number {
+    const room = this.#room[sizeClass]!;
+    let page = room[room.length - 1];
+    if (page === undefined) {
+      this.#collect();
+      page = room[room.length - 1] ?? this.#openPage(sizeClass);
+      if (page === undefined) return NONE;
+    }
+    let block = page.free;
+    // Plain: free blocks of this page are ours, and were published to us if another thread gave them back.
+    if (block !== NONE) page.free = read(this.#words, block);
+    else {
+      block = page.fresh;
+      page.fresh += page.size;
+    }
+    page.live++;
+    if (page.free === NONE && page.fresh === page.end) {
+      room.pop();
+      page.listed = -1;
+    }
+    return block;
+  }
+
+  #put(page: Page, block: number): void {
+    write(this.#words, block, page.free);
+    page.free = block;
+    page.live--;
+    const room = this.#room[page.sizeClass]!;
+    if (page.listed < 0) page.listed = room.push(page) - 1;
+    // One empty page of a class is kept: a value that comes and goes should not claim a page each time.
+    if (page.live === 0 && room.length > 1) this.#releasePage(page);
+  }
+
+  /** Takes back the blocks that other threads freed. */
+  #collect(): void {
+    const returned = this.#returned[this.#thread]!;
+    for (let block = returned.take(); block !== NONE;) {
+      const next = returned.next(block);
+      this.#put(this.#pages[this.#pageOf(block)]!, block);
+      block = next;
+    }
+  }
+
+  #openPage(sizeClass: number): Page | undefined {
+    if (!this.#countPages(1)) return undefined;
+    const index = this.#claimPage(sizeClass);
+    if (index < 0) {
+      this.#uncountPages(1);
+      return undefined;
+    }
+    const size = wordsOf(sizeClass);
+    const fresh = this.#memory.heap + index * PAGE_WORDS;
+    const end = fresh + Math.floor(PAGE_WORDS / size) * size;
+    const room = this.#room[sizeClass]!;
+    const page = { index, sizeClass, size, fresh, end, free: NONE, live: 0, listed: room.length };
+    room.push(page);
+    this.#pages[index] = page;
+    return page;
+  }
+
+  #releasePage(page: Page): void {
+    const room = this.#room[page.sizeClass]!;
+    const last = room.pop()!;
+    if (last !== page) {
+      room[page.listed] = last;
+      last.listed = page.listed;
+    }
+    this.#pages[page.index] = undefined;
+    this.#hint = Math.min(this.#hint, page.index);
+    store(this.#words, this.#memory.pageTable + page.index, 0);
+    this.#uncountPages(1);
+  }
+
+  /** Claims one page, the lowest free one from the hint on; -1 when there is none. */
+  #claimPage(use: number): number {
+    const { pageTable, pages } = this.#memory;
+    for (let i = 0; i < pages; i++) {
+      const index = (this.#hint + i) % pages;
+      if (this.#claim(pageTable + index, use)) {
+        this.#hint = (index + 1) % pages;
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  #claim(entry: number, use: number): boolean {
+    return load(this.#words, entry) === 0 &&
+      compareExchange(this.#words, entry, 0, use << 8 | (this.#thread + 1)) === 0;
+  }
+
+  /** Claims a run of pages, highest first, so that runs and pages of small blocks keep out of each other's way. */
+  #claimRun(words: number): number {
+    const length = Math.ceil(words / PAGE_WORDS);
+    const { pageTable, runTable, pages, heap } = this.#memory;
+    this.trim();
+    if (!this.#countPages(length)) return NONE;
+    let claimed = 0;
+    for (let index = pages - 1; index >= 0; index--) {
+      const head = claimed === length - 1;
+      if (!this.#claim(pageTable + index, head ? RUN : REST_OF_RUN)) {
+        for (let i = 1; i <= claimed; i++) store(this.#words, pageTable + index + i, 0);
+        claimed = 0;
+      } else if (++claimed === length) {
+        // Plain: published with the block.
+        write(this.#words, runTable + index, length);
+        return heap + index * PAGE_WORDS;
+      }
+    }
+    for (let i = 0; i < claimed; i++) store(this.#words, pageTable + i, 0);
+    this.#uncountPages(length);
+    return NONE;
+  }
+
+  #releaseRun(index: number): void {
+    const { pageTable, runTable } = this.#memory;
+    const length = read(this.#words, runTable + index);
+    for (let i = length - 1; i >= 0; i--) store(this.#words, pageTable + index + i, 0);
+    this.#uncountPages(length);
+  }
+
+  #countPages(count: number): boolean {
+    const words = this.#words;
+    const now = add(words, Header.VALUE_PAGES, count) + count;
+    if (now > this.#memory.valuePages) {
+      this.#uncountPages(count);
+      return false;
+    }
+    for (;;) {
+      const peak = load(words, Header.VALUE_PAGES_PEAK);
+      if (now <= peak || compareExchange(words, Header.VALUE_PAGES_PEAK, peak, now) === peak) return true;
+    }
+  }
+
+  #uncountPages(count: number): void {
+    add(this.#words, Header.VALUE_PAGES, -count);
+  }
+}

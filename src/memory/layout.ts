@@ -1,0 +1,178 @@
+/**
+ * Every word of shared memory: where it lies, who writes it, what it keeps true.
+ *
+ * One `SharedArrayBuffer` holds, in order: the header, an area for each thread, the page table, a ring for each
+ * thread's stealable work, and the pages of the heap. All threads compute the same places from two numbers in the
+ * header. Offsets are in 32-bit words; words that different threads write often lie on cache lines of their own.
+ *
+ * Threads are numbered: the main thread is 0, worker `i` is `i + 1`.
+ */
+
+import { type Bytes, type Floats, load, type Words, write } from "./atomics.ts";
+
+/** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
+export const LAYOUT_VERSION = 1;
+
+/** The most workers there can be: one bit each in a word. */
+export const MOST_WORKERS = 32;
+
+const LINE = 16;
+
+/** The header. */
+export const Header = {
+  /** {@linkcode LAYOUT_VERSION}. Written by main before any worker starts. */
+  VERSION: 0,
+  /** How many workers. Written by main before any worker starts. */
+  WORKERS: 1,
+  /** How many pages the values may take. Written by main before any worker starts. */
+  PAGES: 2,
+  /** 0, then 1 once, when main shuts the runtime down: workers leave at their next step, and spawn nothing. */
+  STOP: 3,
+  /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */
+  PARKED: 1 * LINE,
+  /** A bit for each worker that is awake and looks for work. */
+  SEARCHING: 2 * LINE,
+  /** Bit 0: main is parked. A word of its own, since all 32 bits of PARKED belong to workers. */
+  MAIN_PARKED: 3 * LINE,
+  /** The injector's counters; see `sync/injector.ts`. */
+  INJECTOR_HEAD: 4 * LINE,
+  INJECTOR_TAIL: 5 * LINE,
+  /** A bit for each worker that has left after STOP, set as its last step; main waits on this word. */
+  LEFT: 6 * LINE,
+  /** Pages that hold values, and the most there have been. Any thread. */
+  VALUE_PAGES: 7 * LINE,
+  VALUE_PAGES_PEAK: 7 * LINE + 1,
+  /** Pages that hold task records. Any thread. */
+  RECORD_PAGES: 7 * LINE + 2,
+} as const;
+
+const THREADS = 8 * LINE;
+
+/** One thread's area. */
+export const Area = {
+  /** Head of the inbox: tasks for this thread, and its own tasks coming home. Any thread pushes, this one takes. */
+  INBOX: 0 * LINE,
+  /** What this thread sleeps on; changed by whoever wakes it. */
+  FUTEX: 1 * LINE,
+  /** The deque's counters; see `sync/deque.ts`. */
+  DEQUE_TOP: 2 * LINE,
+  DEQUE_BOTTOM: 3 * LINE,
+  /** Pinned tasks placed here and not settled: added to by the spawner, taken from by this thread. */
+  LOAD: 4 * LINE,
+  /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread. */
+  ABORTS: 4 * LINE + 1,
+  /** Head of the list of heap blocks of this thread that other threads freed. */
+  FREED_BLOCKS: 5 * LINE,
+  /** Counters, each written by this thread alone and wrapping; read by anyone. */
+  EXECUTED: 6 * LINE,
+  STOLEN: 6 * LINE + 1,
+  WAKES: 6 * LINE + 2,
+  PARKS: 6 * LINE + 3,
+  /** Tasks that this thread spawned; that it started (or skipped, when aborted); whose handles it settled. */
+  SPAWNED: 6 * LINE + 4,
+  STARTED: 6 * LINE + 5,
+  SETTLED: 6 * LINE + 6,
+  /** Bytes of values that this thread allocated less those it freed, in units of 16, wrapping. */
+  HELD: 6 * LINE + 7,
+} as const;
+
+const AREA_WORDS = 7 * LINE;
+
+/** Words in a page of the heap: 64 KiB. */
+export const PAGE_WORDS = 16_384;
+/** Bytes in a page of the heap. */
+export const PAGE_BYTES: number = PAGE_WORDS * 4;
+
+/** A task's record: one cache line. */
+export const Record = {
+  WORDS: 16,
+  /** The state word; see `task/state.ts`. */
+  STATE: 0,
+  /** Link to the next record in an inbox. Whoever owns the record. */
+  NEXT: 1,
+  /** The block that holds the code, or a small number for the runtime's own functions. Home. */
+  CODE: 2,
+  /** Home thread (bits 0–5), target thread if it is pinned (6–11), slot in home's table (12–31). Home. */
+  PLACE: 3,
+  /** What the values are; see `task/payload.ts`. Home, then the executing thread. */
+  KINDS: 4,
+  /** The block that holds the values that do not fit below; 0 for none. Home, then the executing thread. */
+  PAYLOAD: 5,
+  /** Home's count of tasks; with home's number it makes the task's id. Home. */
+  SERIAL: 6,
+  /** The block that holds the reason of an abort; 0 for none. Home, before it sets CANCELLED. */
+  REASON: 7,
+  /** Up to four numbers. Home, then the executing thread. */
+  NUMBERS: 8,
+} as const;
+
+/** Records in a page. */
+export const RECORDS_PER_PAGE: number = PAGE_WORDS / Record.WORDS;
+/** Pages of records that one thread takes at most; what it spawns beyond waits at home. */
+export const RECORD_PAGES_PER_THREAD = 128;
+/** Words in a ring: a thread's records all fit. */
+export const RING_WORDS: number = RECORD_PAGES_PER_THREAD * RECORDS_PER_PAGE;
+
+/** Shared memory, and where things lie in it. */
+export class Memory {
+  readonly buffer: SharedArrayBuffer;
+  readonly words: Words;
+  readonly bytes: Bytes;
+  readonly floats: Floats;
+  readonly workers: number;
+  /** How many pages values may take. */
+  readonly valuePages: number;
+  /** How many pages records may take: main's and one busy worker's full share, and a few for each other. */
+  readonly recordPages: number;
+  readonly pages: number;
+  /** The page table: for each page the word that owns it, then for each page the length of the run it begins. */
+  readonly pageTable: number;
+  readonly runTable: number;
+  readonly rings: number;
+  /** Word offset of page 0. */
+  readonly heap: number;
+
+  private constructor(workers: number, valuePages: number, buffer?: SharedArrayBuffer) {
+    this.workers = workers;
+    this.valuePages = valuePages;
+    this.recordPages = 2 * RECORD_PAGES_PER_THREAD + 4 * workers;
+    this.pages = this.valuePages + this.recordPages;
+    this.pageTable = THREADS + (workers + 1) * AREA_WORDS;
+    this.runTable = this.pageTable + this.pages;
+    this.rings = roundUp(this.runTable + this.pages, LINE);
+    this.heap = roundUp(this.rings + (workers + 1) * RING_WORDS, PAGE_WORDS);
+    this.buffer = buffer ?? new SharedArrayBuffer((this.heap + this.pages * PAGE_WORDS) * 4);
+    this.words = new Int32Array(this.buffer);
+    this.bytes = new Uint8Array(this.buffer);
+    this.floats = new Float64Array(this.buffer);
+  }
+
+  /** Makes memory for `workers` workers and about `bytes` bytes of values. Reserved, not yet committed by the system. */
+  static create(workers: number, bytes: number): Memory {
+    const memory = new Memory(workers, Math.ceil(bytes / PAGE_BYTES));
+    write(memory.words, Header.VERSION, LAYOUT_VERSION);
+    write(memory.words, Header.WORKERS, workers);
+    write(memory.words, Header.PAGES, memory.valuePages);
+    return memory;
+  }
+
+  /** Looks at memory that another thread made. */
+  static attach(buffer: SharedArrayBuffer): Memory {
+    const words = new Int32Array(buffer);
+    return new Memory(load(words, Header.WORKERS), load(words, Header.PAGES), buffer);
+  }
+
+  /** Where a word of a thread's area lies. */
+  area(thread: number, word: number): number {
+    return THREADS + thread * AREA_WORDS + word;
+  }
+
+  /** Where a thread's ring begins. */
+  ring(thread: number): number {
+    return this.rings + thread * RING_WORDS;
+  }
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

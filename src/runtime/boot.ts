@@ -1,0 +1,23 @@
+/**
+ * What importing the library does: it gives shipped closures their `webble`, and makes a pool worker take part.
+ */
+
+import * as webble from "../../mod.ts";
+import { runtime } from "./runtime.ts";
+import { startIfWorker } from "./worker.ts";
+
+// The first copy of the library on a thread is the one that counts.
+const shared = existing();
+if (shared !== undefined && shared.api === undefined) {
+  shared.api = webble;
+  startIfWorker(shared);
+}
+
+function existing(): ReturnType<typeof runtime> | undefined {
+  try {
+    return runtime();
+  } catch {
+    // Another version is here already. Each call of this copy says so; the import alone disturbs nothing.
+    return undefined;
+  }
+}

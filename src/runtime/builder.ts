@@ -1,0 +1,105 @@
+/**
+ * The builder: says how the runtime is to be, then starts it.
+ */
+
+import { MOST_WORKERS, PAGE_BYTES } from "../memory/layout.ts";
+import { resolveUrl } from "../task/module.ts";
+import { runtime } from "./runtime.ts";
+
+const DEFAULT_BYTES = 64 * 1024 * 1024;
+/** As far as 32-bit word offsets reach, less what is not for values. */
+const MOST_BYTES = 7 * 1024 * 1024 * 1024;
+
+/**
+ * Gives a builder, with which the runtime is started.
+ *
+ * @example Start, work, stop
+ * ```ts
+ * import * as webble from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using _runtime = await webble.builder().workers(2).init();
+ * assertEquals(webble.numWorkers(), 2);
+ * ```
+ */
+export function builder(): WebbleBuilder {
+  return new WebbleBuilder();
+}
+
+/** Says how the runtime is to be; see {@linkcode builder}. */
+export class WebbleBuilder {
+  #workers: number | undefined;
+  #glue: string | undefined;
+  #workerUrl: string | undefined;
+  #bytes = DEFAULT_BYTES;
+
+  /**
+   * Sets how many workers there are. Without it: as many as the last time, or at first as many as the machine has processors.
+   *
+   * @param count From 1 to 32.
+   * @throws {TypeError} It is not a number.
+   * @throws {RangeError} It is not such a number.
+   */
+  workers(count: number): this {
+    this.#workers = integer("workers", count, 1, MOST_WORKERS);
+    return this;
+  }
+
+  /**
+   * Names the glue: a module that every worker imports before it takes work. Its exports are what `tasks()` gives.
+   *
+   * @param path A URL, or a path relative to the page (in Deno: to the current directory).
+   * @throws {TypeError} It is not a URL.
+   */
+  gluePath(path: string | URL): this {
+    this.#glue = resolveUrl(path, "the glue path");
+    return this;
+  }
+
+  /**
+   * Names a script of your own for the workers, used as it is: no blob and no eval, for pages with a strict
+   * Content-Security-Policy. It is loaded as a module, and all that it must do is to import this library.
+   *
+   * @param url A URL, or a path relative to the page (in Deno: to the current directory).
+   * @throws {TypeError} It is not a URL.
+   */
+  workerUrl(url: string | URL): this {
+    this.#workerUrl = resolveUrl(url, "the worker URL");
+    return this;
+  }
+
+  /**
+   * Sets how much shared memory values in flight may take. It is reserved at once, and used only as needed.
+   *
+   * @param bytes From 65,536 (one page) to 7 GiB; rounded up to whole pages. Without it: 64 MiB.
+   * @throws {TypeError} It is not a number.
+   * @throws {RangeError} It is not such a number.
+   */
+  memory(bytes: number): this {
+    this.#bytes = integer("memory", bytes, PAGE_BYTES, MOST_BYTES);
+    return this;
+  }
+
+  /**
+   * Starts the runtime; this thread becomes its main thread. Tasks can be spawned as soon as this was called.
+   *
+   * @returns Resolves when every worker is ready, with an object that shuts the runtime down when it is disposed of.
+   * Rejects with `LifecycleError` if it is running, `IsolationError` if memory cannot be shared here, `InitError` if a worker
+   * cannot start, `OutOfMemoryError` if the memory cannot be had; the runtime is then as it was before.
+   */
+  async init(): Promise<AsyncDisposable> {
+    return await runtime().init({
+      workers: this.#workers,
+      glue: this.#glue,
+      workerUrl: this.#workerUrl,
+      bytes: this.#bytes,
+    });
+  }
+}
+
+function integer(name: string, value: number, least: number, most: number): number {
+  const rule = `Cannot start the runtime as '${name}' must be an integer from ${least} to ${most}: received`;
+  if (typeof value !== "number") throw new TypeError(`${rule} a value of type ${typeof value}`);
+  if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(`${rule} ${value}`);
+  return value;
+}

@@ -1,0 +1,317 @@
+/**
+ * Home: the spawning side of a thread. It makes tasks, places them, and settles their handles when they come back.
+ *
+ * A task goes out as a record of this thread's slab. When there is none to be had, or its queue is full, the task waits
+ * here, in order, and enters as records come home. Every record that leaves comes back exactly once, through this
+ * thread's inbox, and only then is it used again; its handle may have settled before, by a look at the record.
+ */
+
+import { AbortError, LifecycleError, ShutdownError } from "../errors.ts";
+import { Slab, slotOf } from "../heap/slab.ts";
+import { add, read, write } from "../memory/atomics.ts";
+import { Area, Record } from "../memory/layout.ts";
+import { NONE } from "../sync/inbox.ts";
+import type { CodeWriter } from "../task/code.ts";
+import * as handles from "../task/handle.ts";
+import type { Failure, Home, WorkerHandle } from "../task/handle.ts";
+import { type Packed, Payload } from "../task/payload.ts";
+import * as state from "../task/state.ts";
+import type { Carried } from "../value/carry.ts";
+import { parcelKey } from "../value/post.ts";
+import { Failures } from "./failures.ts";
+import { idOf, MAIN, setPlace, type Thread, threadName } from "./thread.ts";
+
+/** Where a task may run. */
+export type Track = "pinned" | "stealable" | "main";
+
+/** The target of a task that any worker may take. */
+const ANY = -1;
+/** The runtime's own function that waits for an exported handle. */
+export const JOIN = 1;
+
+/** A task that has no record yet. */
+interface Waiting {
+  readonly handle: WorkerHandle<unknown>;
+  readonly serial: number;
+  /** A thread's number, or `ANY`. */
+  readonly target: number;
+  readonly code: number;
+  /** Scalars as they are, since nobody can change them meanwhile; or what was encoded. */
+  readonly values: readonly unknown[] | Packed;
+}
+
+/** What the loop of a thread offers to its home. */
+export interface Outlet {
+  /** Puts a record where any worker may take it, and wakes one; `false` when there is no room. */
+  offer(record: number): boolean;
+  /** Takes in some of what has come home. */
+  takeIn(): void;
+  /** Somebody waits in async code for what comes home. */
+  await(): void;
+}
+
+/** The spawning side of one thread. */
+export class HomeDesk implements Home {
+  readonly #thread: Thread;
+  readonly #slab: Slab<WorkerHandle<unknown>>;
+  readonly #failures = new Failures();
+  readonly #waiting: (Waiting | undefined)[] = [];
+  /** The first of `#waiting` that has not entered. */
+  #next = 0;
+  #serial = 0;
+  /** The thread's loop; set by it. */
+  outlet!: Outlet;
+  /** Handles settled that somebody waited for, since this was last set to 0: microtasks are likely to wait. */
+  resumed = 0;
+
+  /** @param codes Writes functions to blocks. */
+  constructor(thread: Thread, readonly codes: CodeWriter) {
+    this.#thread = thread;
+    this.#slab = new Slab(thread.words, thread.heap);
+  }
+
+  /** Makes a task of a function and its arguments, and places it. */
+  spawn(track: Track, fn: unknown, args: readonly unknown[]): WorkerHandle<unknown> {
+    const thread = this.#thread;
+    if (thread.stopping) throw new LifecycleError("Cannot spawn a task as the runtime has shut down");
+    let code = this.codes.block(fn);
+    const serial = this.#serial = (this.#serial + 1) >>> 0;
+    const id = serial * 64 + thread.number;
+    let target = track === "stealable" ? ANY : track === "main" ? MAIN : thread.leastLoaded();
+    let values: readonly unknown[] | Packed = args;
+    if (!Payload.fits(args)) {
+      values = thread.payload.pack(args, ({ values, transfers }) => {
+        // A parcel needs an address before anybody has claimed the task.
+        if (target === ANY) target = thread.leastLoaded();
+        thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
+      });
+      // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
+      code = this.codes.block(fn);
+    }
+    return this.#send(handles.make(id, handles.AT_HOME), serial, target, code, values);
+  }
+
+  /** A handle was received: asks its home for the outcome. */
+  join(id: number, home: number): WorkerHandle<unknown> {
+    const thread = this.#thread;
+    if (home === thread.number) return thread.payload.exports.take(id);
+    const serial = this.#serial = (this.#serial + 1) >>> 0;
+    return this.#send(handles.make(id, handles.AT_HOME), serial, home, JOIN, [id]);
+  }
+
+  export(handle: WorkerHandle<unknown>): Carried {
+    this.#thread.payload.exports.add(handle);
+    return { kind: "handle", data: { id: handle.id, home: this.#thread.number } };
+  }
+
+  await(): void {
+    this.outlet.await();
+  }
+
+  look(handle: WorkerHandle<unknown>): void {
+    const { words } = this.#thread;
+    const record = handles.statusOf(handle);
+    if (record > 0) {
+      const now = state.stateOf(words, record);
+      if (state.ended(now)) {
+        if (!this.#settle(handle, record, now)) return;
+        // The record is still on its way; when it arrives nobody waits for it.
+        this.#slab.items[slotOf(words, record)] = undefined;
+        return;
+      }
+    }
+    // A loop that only looks keeps the rest going too: records come home, and waiting tasks enter.
+    this.outlet.takeIn();
+  }
+
+  abort(handle: WorkerHandle<unknown>, reason: unknown): boolean {
+    const { words, payload, heap } = this.#thread;
+    const record = handles.statusOf(handle);
+    if (record > 0) {
+      const block = reason === undefined ? NONE : payload.packReason(reason);
+      // Plain: published by the exchange in `cancel`, and read only by who has seen CANCELLED.
+      write(words, record + Record.REASON, block);
+      const met = state.cancel(words, record);
+      if (met === state.FREE) {
+        write(words, record + Record.REASON, NONE);
+        if (block !== NONE) heap.free(block);
+        return false;
+      }
+      this.#slab.items[slotOf(words, record)] = undefined;
+      if (state.isListening(met)) {
+        const executor = state.executorOf(met);
+        // Counted before it is woken: pairs with the loop, which reads the count after it has woken.
+        add(words, this.#thread.memory.area(executor, Area.ABORTS), 1);
+        this.#thread.rouse(executor);
+      }
+    }
+    const error = new AbortError(
+      `Task ${handle.id} was aborted`,
+      reason === undefined ? undefined : { cause: reason },
+    );
+    handles.fail(handle, { error, seen: true });
+    return true;
+  }
+
+  /** One of this thread's records has come home. */
+  comeHome(record: number): void {
+    const { words, payload, post, heap } = this.#thread;
+    const handle = this.#slab.items[slotOf(words, record)];
+    if (handle !== undefined && handles.statusOf(handle) === record) {
+      const now = state.stateOf(words, record);
+      if (!this.#settle(handle, record, now)) {
+        post.expect(parcelKey(idOf(words, record), "result"), () => this.comeHome(record));
+        return;
+      }
+    } else {
+      if (payload.isAttached(record)) post.drop(parcelKey(idOf(words, record), "result"));
+      payload.drop(record);
+    }
+    const reason = read(words, record + Record.REASON);
+    if (reason !== NONE) heap.free(reason);
+    this.#slab.give(record);
+    this.#thread.count(Area.SETTLED);
+    if (this.#next < this.#waiting.length) this.enterWaiting(false);
+  }
+
+  /**
+   * Lets waiting tasks enter while there is room.
+   *
+   * @param beyond Whether to take more than this thread's share of records: when it has nothing else to do, all of them
+   * may be held by tasks that wait for tasks that wait here.
+   */
+  enterWaiting(beyond: boolean): void {
+    const waiting = this.#waiting;
+    while (this.#next < waiting.length) {
+      const task = waiting[this.#next]!;
+      const aborted = handles.statusOf(task.handle) !== handles.AT_HOME;
+      if (aborted) {
+        if (!Array.isArray(task.values)) this.#thread.payload.dropPacked(task.values as Packed);
+        this.#thread.count(Area.STARTED);
+        this.#thread.count(Area.SETTLED);
+      } else {
+        const record = beyond ? this.#slab.takeBeyond() : this.#slab.take();
+        if (record === NONE || !this.#place(record, task.handle, task.serial, task.target, task.code, task.values)) {
+          return;
+        }
+      }
+      waiting[this.#next++] = undefined;
+    }
+    waiting.length = 0;
+    this.#next = 0;
+  }
+
+  /** Whether tasks wait for a record. */
+  get hasWaiting(): boolean {
+    return this.#next < this.#waiting.length;
+  }
+
+  /** The code blocks that tasks in flight or waiting name. */
+  codesInUse(): Set<number> {
+    const used = new Set<number>();
+    for (const record of this.#slab.inFlight()) used.add(read(this.#thread.words, record + Record.CODE));
+    for (let i = this.#next; i < this.#waiting.length; i++) used.add(this.#waiting[i]!.code);
+    return used;
+  }
+
+  /** The runtime is gone: settles every pending handle, and reports failures that nobody saw. */
+  close(cause: unknown): void {
+    const pending = this.#slab.items.filter((handle) => handle !== undefined);
+    for (const waiting of this.#waiting.slice(this.#next)) pending.push(waiting!.handle);
+    this.#waiting.length = this.#next = 0;
+    for (const handle of pending) {
+      const status = handles.statusOf(handle);
+      if (status <= 0 && status !== handles.AT_HOME) continue;
+      const error = new ShutdownError(
+        `Task ${handle.id} did not end before the runtime was shut down`,
+        cause === undefined ? undefined : { cause },
+      );
+      handles.fail(handle, { error, seen: true });
+    }
+    this.#failures.reportAll();
+  }
+
+  #send(
+    handle: WorkerHandle<unknown>,
+    serial: number,
+    target: number,
+    code: number,
+    values: readonly unknown[] | Packed,
+  ): WorkerHandle<unknown> {
+    this.#thread.count(Area.SPAWNED);
+    const record = this.#next < this.#waiting.length ? NONE : this.#slab.take();
+    if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
+      this.#waiting.push({ handle, serial, target, code, values });
+    }
+    return handle;
+  }
+
+  /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full. */
+  #place(
+    record: number,
+    handle: WorkerHandle<unknown>,
+    serial: number,
+    target: number,
+    code: number,
+    values: readonly unknown[] | Packed,
+  ): boolean {
+    const thread = this.#thread;
+    const { words, payload } = thread;
+    write(words, record + Record.CODE, code);
+    write(words, record + Record.SERIAL, serial);
+    write(words, record + Record.REASON, NONE);
+    if (Array.isArray(values)) payload.writeInline(record, values);
+    else payload.writePacked(record, values as Packed);
+    this.#slab.items[slotOf(words, record)] = handle;
+    handles.enter(handle, record);
+    if (target === ANY) {
+      setPlace(words, record, thread.number, 0);
+      state.queue(words, record, true);
+      if (this.outlet.offer(record)) return true;
+      handles.enter(handle, handles.AT_HOME);
+      this.#slab.give(record);
+      return false;
+    }
+    setPlace(words, record, thread.number, target);
+    state.queue(words, record, false);
+    if (code !== JOIN) thread.addLoad(target, 1);
+    thread.deliver(record, target);
+    return true;
+  }
+
+  /** Settles a pending handle with what its record holds; `false` when a parcel must arrive first. */
+  #settle(handle: WorkerHandle<unknown>, record: number, now: number): boolean {
+    const { words, payload, post } = this.#thread;
+    let attachments: readonly unknown[] | undefined;
+    if (payload.isAttached(record)) {
+      attachments = post.take(parcelKey(idOf(words, record), "result"));
+      if (attachments === undefined) return false;
+    }
+    let failed = state.phaseOf(now) === state.FAILED;
+    let outcome: unknown;
+    try {
+      outcome = payload.takeResult(record, attachments);
+    } catch (error) {
+      failed = true;
+      outcome = error;
+    }
+    if (!failed) {
+      if (handles.fulfil(handle, outcome)) this.resumed++;
+    } else {
+      tellWhere(outcome, `task ${handle.id} on ${threadName(state.executorOf(now))}`);
+      const failure: Failure = { error: outcome, seen: false };
+      if (handles.fail(handle, failure)) {
+        failure.seen = true;
+        this.resumed++;
+      } else this.#failures.add(handle, failure);
+    }
+    return true;
+  }
+}
+
+/** Says in an error's stack where it was thrown, below the frames of the thread that threw it. */
+function tellWhere(error: unknown, where: string): void {
+  if (!(error instanceof Error)) return;
+  const stack = `${error.stack ?? `${error.name}: ${error.message}`}\n    in ${where}`;
+  Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+}

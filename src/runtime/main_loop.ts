@@ -1,0 +1,129 @@
+/**
+ * The loop of the main thread: takes in what comes home and runs what workers ask for with `onMain`.
+ *
+ * It never runs stealable work and never blocks. A turn ends after a few milliseconds at most, so a flood of results or calls
+ * never holds up a frame. Where someone awaits a result it looks around for some microseconds before it goes to
+ * sleep, as a wake through the event loop costs twenty times that; how long depends on how often that paid.
+ */
+
+import { Injector } from "../sync/injector.ts";
+import { Sleeper } from "../sync/park.ts";
+import type { HomeDesk, Outlet } from "./home.ts";
+import type { Runner } from "./runner.ts";
+import { MAIN, type Thread } from "./thread.ts";
+import type { Turns } from "./turns.ts";
+
+/** Milliseconds of work before the event loop has a turn. */
+const SLICE = 4;
+/** Records taken in before promises that they settled have their turn. */
+const MOST_DRAINED = 256;
+/** Looks around before going to sleep: at least and at most. A look takes some ten nanoseconds. */
+const FEWEST_SPINS = 20;
+const MOST_SPINS = 2000;
+
+/** The main thread's loop. */
+export class MainLoop implements Outlet {
+  readonly #thread: Thread;
+  readonly #home: HomeDesk;
+  readonly #runner: Runner;
+  readonly #turns: Turns;
+  readonly #injector: Injector;
+  readonly #sleeper: Sleeper;
+  /** Whether a turn runs or is about to. */
+  #awake = false;
+  #closed = false;
+  /** When this slice began; 0 when the next turn begins one. */
+  #sliceStart = 0;
+  #spins = FEWEST_SPINS;
+
+  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns) {
+    this.#thread = thread;
+    this.#home = home;
+    this.#runner = runner;
+    this.#turns = turns;
+    this.#injector = new Injector(thread.ring(MAIN));
+    this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
+      this.#sliceStart = 0;
+      this.poke();
+    });
+    thread.poke = () => this.poke();
+    home.outlet = this;
+  }
+
+  /** Gets the loop going. */
+  poke(): void {
+    if (this.#awake || this.#closed) return;
+    this.#awake = true;
+    queueMicrotask(this.#turn);
+  }
+
+  /** Ends the loop. */
+  close(): void {
+    this.#closed = true;
+    this.#sleeper.dismiss();
+  }
+
+  offer(record: number): boolean {
+    if (!this.#injector.push(record)) return false;
+    this.#thread.parking.wakeOne();
+    return true;
+  }
+
+  takeIn(): void {
+    if (this.#runner.drain(MOST_DRAINED) > 0) this.poke();
+  }
+
+  await(): void {
+    this.poke();
+  }
+
+  readonly #turn = (): void => {
+    // Harmless when main was not parked; else it is awake from now on, and nobody need wake it.
+    this.#sleeper.retract();
+    while (!this.#closed) {
+      this.#runner.fireAborts();
+      const taken = this.#runner.drain(MOST_DRAINED);
+      const started = this.#runner.startOne();
+      if (taken > 0 || started) {
+        const now = performance.now();
+        if (this.#sliceStart === 0) this.#sliceStart = now;
+        else if (now - this.#sliceStart > SLICE) {
+          this.#sliceStart = 0;
+          this.#turns.later(this.#turn);
+          return;
+        }
+      }
+      if (this.#home.resumed + this.#runner.suspended > 0) {
+        // What awaited goes on first: it may bring more work.
+        this.#home.resumed = this.#runner.suspended = 0;
+        queueMicrotask(this.#turn);
+        return;
+      }
+      if (taken === 0 && !started && !this.#search() && this.#sleep()) return;
+    }
+  };
+
+  /** Looks around for a moment; says whether there is something. */
+  #search(): boolean {
+    for (let i = 0; i < this.#spins; i++) {
+      if (!this.#runner.occupied) continue;
+      this.#spins = Math.min(MOST_SPINS, this.#spins + 2 * i + FEWEST_SPINS);
+      return true;
+    }
+    this.#spins = Math.max(FEWEST_SPINS, this.#spins >> 1);
+    return false;
+  }
+
+  /** Goes to sleep; `false` when there is something after all. */
+  #sleep(): boolean {
+    this.#thread.heap.trim();
+    // Parked first, looked second; see `sync/park.ts`.
+    this.#sleeper.announce();
+    if (this.#runner.occupied || !this.#sleeper.sleep()) {
+      this.#sleeper.retract();
+      return false;
+    }
+    this.#awake = false;
+    return true;
+  }
+}

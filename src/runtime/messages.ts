@@ -1,0 +1,51 @@
+/**
+ * What main and a worker say to each other by `postMessage`: a few messages at the start, then parcels and reports.
+ */
+
+import type { Delivery } from "../value/post.ts";
+
+/** The name of a pool worker begins so; it tells the library, once imported there, that it is to take part. */
+export const WORKER_NAME = "@webble/runtime worker ";
+
+/** From main, first of all. */
+export interface Start {
+  readonly webble: "start";
+  readonly layout: number;
+  readonly version: string;
+  readonly buffer: SharedArrayBuffer;
+  /** The thread's number. */
+  readonly number: number;
+  readonly glue: string | undefined;
+}
+
+/** From a worker that is about to take work. */
+export interface Ready {
+  readonly webble: "ready";
+}
+
+/** From a worker that cannot start, or on which something was thrown that no task is answerable for. */
+export interface Trouble {
+  readonly webble: "failed" | "uncaught";
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** Whatever comes from main. */
+export type FromMain = Start | Delivery;
+/** Whatever comes from a worker. */
+export type FromWorker = Ready | Trouble | Delivery;
+
+/** An error as a message. */
+export function trouble(kind: Trouble["webble"], error: unknown): Trouble {
+  if (!(error instanceof Error)) return { webble: kind, name: "Error", message: String(error), stack: String(error) };
+  return { webble: kind, name: error.name, message: error.message, stack: error.stack ?? error.message };
+}
+
+/** The error that a message tells of. */
+export function troubleError({ name, message, stack }: Trouble): Error {
+  const error = new Error(message);
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,235 @@
+/**
+ * Runtime: the life of the runtime on one thread, and the one door through which the public functions go.
+ *
+ * There is one for each thread, shared by all copies of the library there. On the thread that calls `init` it goes
+ * `uninit → running → shutdown → running …`; on a pool worker it runs from the start, until the worker ends.
+ */
+
+import { InitError, IsolationError, LifecycleError, OutOfMemoryError } from "../errors.ts";
+import { LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
+import type { TaskContext } from "../task/context.ts";
+import type { WorkerHandle } from "../task/handle.ts";
+import { Engine } from "./engine.ts";
+import type { Track } from "./home.ts";
+import { Pool } from "./pool.ts";
+import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
+import { MAIN } from "./thread.ts";
+import { Turns } from "./turns.ts";
+import { VERSION } from "./version.ts";
+
+/** What `lifecycle()` gives. */
+export type Lifecycle = "uninit" | "running" | "shutdown";
+
+/** A thread: the one that called `init`, or a pool worker by its index. */
+export type ThreadId = "main" | number;
+
+/** What `init` is given. */
+export interface RunOptions {
+  readonly workers: number | undefined;
+  readonly bytes: number;
+  readonly glue: string | undefined;
+  readonly workerUrl: string | undefined;
+}
+
+/** How many threads the machine can run at once, as far as it tells. */
+export function availableParallelism(): number {
+  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
+}
+
+/** The runtime on this thread. */
+export class Runtime {
+  readonly version: string = VERSION;
+  readonly layout: number = LAYOUT_VERSION;
+  /** What shipped closures see as `webble`; set once the module is there. */
+  api: unknown = undefined;
+  #state: Lifecycle = "uninit";
+  #engine: Engine | undefined;
+  #pool: Pool | undefined;
+  #lastWorkers: number | undefined;
+  /** The shutdown under way, so that a second call waits for the same. */
+  #ending: Promise<void> | undefined;
+
+  /** Where the runtime is in its life. */
+  get lifecycle(): Lifecycle {
+    return this.#state === "running" && this.#engine!.thread.stopping ? "shutdown" : this.#state;
+  }
+
+  /** This thread, while the runtime runs. */
+  get threadId(): ThreadId | undefined {
+    const number = this.#engine?.thread.number;
+    return number === undefined ? undefined : number === MAIN ? "main" : number - 1;
+  }
+
+  /** Starts the runtime with this thread as main. */
+  async init(options: RunOptions): Promise<AsyncDisposable> {
+    const before = this.#state;
+    this.#refuseToStart();
+    const workers = options.workers ?? this.#lastWorkers ?? Math.min(availableParallelism(), MOST_WORKERS);
+    const memory = reserve(workers, options.bytes);
+    const pool = new Pool(memory, options);
+    const engine = new Engine({
+      number: MAIN,
+      memory,
+      glue: options.glue,
+      api: () => this.api,
+      carry: (delivery, transfers) => pool.carry(delivery, transfers),
+    });
+    // From here on tasks can be spawned: they wait in shared memory for the workers.
+    this.#state = "running";
+    this.#engine = engine;
+    this.#pool = pool;
+    engine.start(() => {});
+    try {
+      await pool.start((delivery) => engine.thread.post.receive(delivery));
+    } catch (error) {
+      if (this.#engine === engine) {
+        this.#state = before;
+        this.#engine = this.#pool = undefined;
+        engine.close(error);
+      }
+      pool.terminate();
+      throw error;
+    }
+    if (this.#engine !== engine) throw new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
+    this.#lastWorkers = workers;
+    return { [Symbol.asyncDispose]: () => this.#engine === engine ? this.shutdown() : Promise.resolve() };
+  }
+
+  /** Makes this thread a worker of a runtime that another thread started. */
+  becomeWorker(engine: Engine): void {
+    this.#state = "running";
+    this.#engine = engine;
+  }
+
+  /** Ends the runtime. */
+  shutdown(): Promise<void> {
+    const engine = this.#engine;
+    const pool = this.#pool;
+    if (engine === undefined) return this.#ending ?? Promise.resolve();
+    if (pool === undefined) {
+      return Promise.reject(
+        new LifecycleError(
+          "Cannot shut the runtime down from a worker: call 'shutdown()' on the thread that called 'init()'",
+        ),
+      );
+    }
+    this.#state = "shutdown";
+    this.#engine = this.#pool = undefined;
+    const ended = pool.end(engine.thread);
+    engine.close();
+    return this.#ending = ended.finally(() => this.#ending = undefined);
+  }
+
+  /** Spawns a task. */
+  spawn(track: Track, fn: unknown, args: readonly unknown[]): WorkerHandle<unknown> {
+    if (this.#engine === undefined) this.#refuseToSpawn();
+    return this.#engine!.home.spawn(track, fn, args);
+  }
+
+  /** The context of the task that runs now. */
+  context(): TaskContext {
+    if (this.#engine === undefined) throw new LifecycleError("Cannot give a context outside of the runtime's threads");
+    return this.#engine.runner.context();
+  }
+
+  /** Resolves in a later turn of the event loop. */
+  yieldNow(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#engine !== undefined) return this.#engine.turns.later(resolve);
+      const turns = new Turns();
+      turns.later(() => {
+        turns.close();
+        resolve();
+      });
+    });
+  }
+
+  /** How many workers there are; 0 unless running. */
+  get workers(): number {
+    return this.#engine?.thread.memory.workers ?? 0;
+  }
+
+  /** Figures; zeros unless running. */
+  stats(): RuntimeStats {
+    if (this.#engine !== undefined) return readStats(this.#engine.thread.memory);
+    return { workers: [], tasks: { live: 0, waiting: 0 }, heap: { used: 0, peak: 0, size: 0 } };
+  }
+
+  /** Live pinned tasks for each worker. */
+  loads(): number[] {
+    return this.#engine === undefined ? [] : readLoads(this.#engine.thread.memory);
+  }
+
+  /** The bits of parked workers. */
+  idle(): number {
+    return this.#engine === undefined ? 0 : readIdle(this.#engine.thread.memory);
+  }
+
+  #refuseToStart(): void {
+    if (this.#engine !== undefined) {
+      const where = this.threadId === "main" ? "" : ` on this thread, worker ${this.threadId} of its pool`;
+      throw new LifecycleError(`Cannot start the runtime as it is running${where}: call and await 'shutdown()' first`);
+    }
+    const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+    if (isolated === false || typeof SharedArrayBuffer === "undefined") {
+      throw new IsolationError(
+        "Cannot share memory between threads as this page is not cross-origin isolated. Send it with the headers " +
+          "'Cross-Origin-Opener-Policy: same-origin' and 'Cross-Origin-Embedder-Policy: require-corp' (or " +
+          "'credentialless'), over https or from localhost. The included server does: 'deno run -A jsr:@webble/runtime/serve'.",
+      );
+    }
+    if (typeof Atomics.waitAsync !== "function") {
+      throw new IsolationError("Cannot start the runtime as this browser lacks 'Atomics.waitAsync': update it");
+    }
+  }
+
+  #refuseToSpawn(): never {
+    throw new LifecycleError(
+      this.#state === "shutdown"
+        ? "Cannot spawn a task as the runtime is in state 'shutdown': start it again with 'builder().init()'"
+        : "Cannot spawn a task as the runtime is in state 'uninit': start it with 'await builder().init()'",
+    );
+  }
+}
+
+function reserve(workers: number, bytes: number): Memory {
+  try {
+    return Memory.create(workers, bytes);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw new InitError("Cannot set up shared memory", { cause });
+    throw new OutOfMemoryError(
+      `Cannot reserve ${bytes} bytes of shared memory for values: the system refuses. Ask for less with 'memory(bytes)'.`,
+      { cause },
+    );
+  }
+}
+
+const KEY = Symbol.for("@webble/runtime");
+
+/**
+ * The runtime of this thread, made by whichever copy of the library comes first.
+ *
+ * @throws {LifecycleError} It was made by a copy whose memory layout differs from this one's.
+ */
+export function runtime(): Runtime {
+  return own ??= attach();
+}
+
+let own: Runtime | undefined;
+
+function attach(): Runtime {
+  const realm = globalThis as { [KEY]?: Runtime };
+  const existing = realm[KEY];
+  if (existing === undefined) {
+    const made = new Runtime();
+    Object.defineProperty(realm, KEY, { value: made });
+    return made;
+  }
+  if (existing.layout !== LAYOUT_VERSION) {
+    throw new LifecycleError(
+      `Cannot use this copy of @webble/runtime, version ${VERSION} (memory layout ${LAYOUT_VERSION}), beside version ` +
+        `${existing.version} (memory layout ${existing.layout}), which was loaded first on this thread: load one version only.`,
+    );
+  }
+  return existing;
+}

@@ -1,0 +1,70 @@
+/**
+ * Looking inside: figures read from shared memory, on any thread, without asking anybody.
+ *
+ * Each is true of a moment ago; together they may be of slightly different moments.
+ */
+
+import { load } from "../memory/atomics.ts";
+import { Area, Header, type Memory, PAGE_BYTES } from "../memory/layout.ts";
+
+/** What one worker has done since `init`. */
+export interface WorkerStats {
+  /** Tasks that it ran to their end. */
+  readonly executed: number;
+  /** Tasks that it took from other workers' deques. */
+  readonly stolen: number;
+  /** How often it was woken. */
+  readonly wakes: number;
+  /** How often it went to sleep. */
+  readonly parks: number;
+  /** Pinned tasks that are placed on it and have not settled. */
+  readonly pinned: number;
+}
+
+/** What `stats()` gives. Counts of events wrap at 2^32. */
+export interface RuntimeStats {
+  readonly workers: WorkerStats[];
+  /** `live`: spawned and not come home. `waiting`: of those, not started. */
+  readonly tasks: { readonly live: number; readonly waiting: number };
+  /** Bytes of values in flight, the most that was claimed for values at any time, and what can be claimed. */
+  readonly heap: { readonly used: number; readonly peak: number; readonly size: number };
+}
+
+/** Reads the figures. */
+export function readStats(memory: Memory): RuntimeStats {
+  const { words, workers } = memory;
+  const count = (thread: number, word: number) => load(words, memory.area(thread, word));
+  const total = (word: number) => {
+    let sum = 0;
+    for (let thread = 0; thread <= workers; thread++) sum = (sum + count(thread, word)) | 0;
+    return sum;
+  };
+  return {
+    workers: Array.from({ length: workers }, (_, i) => ({
+      executed: count(i + 1, Area.EXECUTED) >>> 0,
+      stolen: count(i + 1, Area.STOLEN) >>> 0,
+      wakes: count(i + 1, Area.WAKES) >>> 0,
+      parks: count(i + 1, Area.PARKS) >>> 0,
+      pinned: count(i + 1, Area.LOAD),
+    })),
+    tasks: {
+      live: (total(Area.SPAWNED) - total(Area.SETTLED)) | 0,
+      waiting: Math.max(0, (total(Area.SPAWNED) - total(Area.STARTED)) | 0),
+    },
+    heap: {
+      used: total(Area.HELD) * 16,
+      peak: load(words, Header.VALUE_PAGES_PEAK) * PAGE_BYTES,
+      size: memory.valuePages * PAGE_BYTES,
+    },
+  };
+}
+
+/** Pinned tasks that have not settled, for each worker. */
+export function readLoads(memory: Memory): number[] {
+  return Array.from({ length: memory.workers }, (_, i) => load(memory.words, memory.area(i + 1, Area.LOAD)));
+}
+
+/** The bits of parked workers. */
+export function readIdle(memory: Memory): number {
+  return load(memory.words, Header.PARKED) >>> 0;
+}

@@ -1,0 +1,141 @@
+/**
+ * Thread: what one thread of the runtime sees and does in shared memory.
+ *
+ * Every thread, main or worker, has one: its number, its view of the words, its heap, everybody's inboxes, and the
+ * means to wake the others. It knows nothing of handles or functions.
+ */
+
+import { Heap } from "../heap/heap.ts";
+import { add, load, read, type Words, write } from "../memory/atomics.ts";
+import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
+import type { DequeWords } from "../sync/deque.ts";
+import { Inbox } from "../sync/inbox.ts";
+import { Parking, type Place, unpark } from "../sync/park.ts";
+import { Payload } from "../task/payload.ts";
+import { type Delivery, Post } from "../value/post.ts";
+
+/** The main thread's number; worker `i` is `i + 1`. */
+export const MAIN = 0;
+
+const THREAD_BITS = 6;
+const THREAD_MASK = 63;
+
+/** The thread that spawned the task of this record. */
+export function homeOf(words: Words, record: number): number {
+  return read(words, record + Record.PLACE) & THREAD_MASK;
+}
+
+/** The thread that the task of this record is pinned to, if it is pinned. */
+export function targetOf(words: Words, record: number): number {
+  return (read(words, record + Record.PLACE) >> THREAD_BITS) & THREAD_MASK;
+}
+
+/** Writes home and target into a record, by home. */
+export function setPlace(words: Words, record: number, home: number, target: number): void {
+  const place = read(words, record + Record.PLACE);
+  write(words, record + Record.PLACE, (place & ~0xfff) | target << THREAD_BITS | home);
+}
+
+/** A task's number, the same at home and where it runs. */
+export function idOf(words: Words, record: number): number {
+  return (read(words, record + Record.SERIAL) >>> 0) * (THREAD_MASK + 1) + homeOf(words, record);
+}
+
+/** How a thread is called in messages. */
+export function threadName(thread: number): string {
+  return thread === MAIN ? "the main thread" : `worker ${thread - 1}`;
+}
+
+/** One thread of the runtime. */
+export class Thread {
+  readonly words: Words;
+  readonly heap: Heap;
+  readonly payload: Payload;
+  readonly post: Post;
+  /** Everybody's inbox, by thread number. */
+  readonly inboxes: readonly Inbox[];
+  readonly inbox: Inbox;
+  /** What everybody sleeps on, by thread number. */
+  readonly places: readonly Place[];
+  readonly parking: Parking;
+  /** Gets this thread's loop going, if it is not; set by the loop. */
+  poke: () => void = () => {};
+
+  /** @param carry Posts to another thread, or towards it. */
+  constructor(
+    readonly number: number,
+    readonly memory: Memory,
+    carry: (delivery: Delivery, transfers: Transferable[]) => void,
+  ) {
+    const { words, workers } = memory;
+    this.words = words;
+    this.heap = new Heap(memory, number);
+    this.payload = new Payload(memory, this.heap);
+    this.post = new Post(number, carry);
+    const threads = Array.from({ length: workers + 1 }, (_, thread) => thread);
+    this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));
+    this.inbox = this.inboxes[number]!;
+    this.places = threads.map((thread) => ({
+      words,
+      parked: thread === MAIN ? Header.MAIN_PARKED : Header.PARKED,
+      bit: thread === MAIN ? 1 : 1 << (thread - 1),
+      futex: memory.area(thread, Area.FUTEX),
+    }));
+    this.parking = new Parking(words, Header.PARKED, Header.SEARCHING, this.places.slice(1));
+  }
+
+  /** Whether main has begun to shut the runtime down. */
+  get stopping(): boolean {
+    return load(this.words, Header.STOP) !== 0;
+  }
+
+  /** Where a thread's ring lies: a worker's deque, or for main the injector. */
+  ring(thread: number): DequeWords {
+    const { memory, words } = this;
+    return {
+      words,
+      top: thread === MAIN ? Header.INJECTOR_HEAD : memory.area(thread, Area.DEQUE_TOP),
+      bottom: thread === MAIN ? Header.INJECTOR_TAIL : memory.area(thread, Area.DEQUE_BOTTOM),
+      ring: memory.ring(thread),
+      capacity: RING_WORDS,
+    };
+  }
+
+  /** Puts a record that this thread owns into a thread's inbox, and wakes that thread if it sleeps. */
+  deliver(record: number, to: number): void {
+    this.inboxes[to]!.push(record);
+    // Pushed first, looked second; pairs with `Sleeper.announce`.
+    if (to === this.number) this.poke();
+    else unpark(this.places[to]!);
+  }
+
+  /** Wakes a thread that has something to look at, if it sleeps. */
+  rouse(thread: number): void {
+    if (thread === this.number) this.poke();
+    else unpark(this.places[thread]!);
+  }
+
+  /** Counts one up in this thread's own area. */
+  count(word: number): void {
+    const index = this.memory.area(this.number, word);
+    // Only this thread writes its counters, so that reading and writing need not be one operation.
+    write(this.words, index, (read(this.words, index) + 1) | 0);
+  }
+
+  /** The worker with the fewest pinned tasks, the first of them where several have. */
+  leastLoaded(): number {
+    const { memory, words } = this;
+    let best = 1;
+    let fewest = load(words, memory.area(1, Area.LOAD));
+    for (let thread = 2; thread <= memory.workers && fewest > 0; thread++) {
+      const tasks = load(words, memory.area(thread, Area.LOAD));
+      if (tasks < fewest) [best, fewest] = [thread, tasks];
+    }
+    return best;
+  }
+
+  /** Changes how many pinned tasks a thread has. */
+  addLoad(thread: number, change: number): void {
+    add(this.words, this.memory.area(thread, Area.LOAD), change);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The start of a pool worker: it waits for main's first message, imports the glue, and takes work.
+ *
+ * This happens wherever the library is imported in a worker whose name says that it belongs to a pool, be that the library's own
+ * script or a user's. Other workers are left alone, and may start runtimes of their own.
+ */
+
+import { LAYOUT_VERSION, Memory } from "../memory/layout.ts";
+import { Engine } from "./engine.ts";
+import { type FromMain, type Start, trouble, WORKER_NAME } from "./messages.ts";
+import type { Runtime } from "./runtime.ts";
+import { VERSION } from "./version.ts";
+
+/** What is used here of a worker's global scope; TypeScript's own types are for pages. */
+interface WorkerScope {
+  readonly name: string;
+  postMessage(message: unknown, transfers?: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<FromMain>) => void): void;
+  addEventListener(type: "error" | "unhandledrejection", listener: (event: Event) => void): void;
+  close(): void;
+}
+
+/** Makes this thread a worker of the pool, if that is what it was made for. */
+export function startIfWorker(runtime: Runtime): void {
+  const scope = globalThis as unknown as WorkerScope;
+  if (!("WorkerGlobalScope" in globalThis) || typeof scope.name !== "string" || !scope.name.startsWith(WORKER_NAME)) {
+    return;
+  }
+  let engine: Engine | undefined;
+  scope.addEventListener("message", (event) => {
+    const message = event.data;
+    if (message?.webble === "start" && engine === undefined) {
+      event.stopImmediatePropagation();
+      engine = start(scope, runtime, message);
+    } else if (message?.webble === "parcel") {
+      event.stopImmediatePropagation();
+      engine?.thread.post.receive(message);
+    }
+  });
+  // An error that no task is answerable for is reported on main; unhandled it would end a whole Deno program.
+  scope.addEventListener("error", (event) => {
+    event.preventDefault();
+    scope.postMessage(trouble("uncaught", (event as ErrorEvent).error ?? (event as ErrorEvent).message));
+  });
+  scope.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    scope.postMessage(trouble("uncaught", (event as PromiseRejectionEvent).reason));
+  });
+}
+
+function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | undefined {
+  const { layout, version, buffer, number, glue } = message;
+  if (layout !== LAYOUT_VERSION) {
+    const what =
+      `this worker's script holds version ${VERSION} of @webble/runtime (memory layout ${LAYOUT_VERSION}), ` +
+      `the main thread version ${version} (memory layout ${layout}): use the same in both`;
+    scope.postMessage(trouble("failed", new TypeError(what)));
+    return undefined;
+  }
+  const engine = new Engine({
+    number,
+    memory: Memory.attach(buffer),
+    glue,
+    api: () => runtime.api,
+    carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
+  });
+  runtime.becomeWorker(engine);
+  // Shipped closures see the API as this global.
+  Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });
+  const ready = () => {
+    engine.start(() => scope.close());
+    scope.postMessage({ webble: "ready" });
+  };
+  if (glue === undefined) ready();
+  else {import(glue).then(ready, (cause) => {
+      const error = new Error(
+        `the glue module ${glue} cannot be imported: ${cause instanceof Error ? cause.message : cause}`,
+      );
+      if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
+      scope.postMessage(trouble("failed", error));
+    });}
+  return engine;
+}

@@ -1,0 +1,230 @@
+/**
+ * The loop of a worker: pinned tasks first, then stealable work of its own, then of others, then sleep.
+ *
+ * It runs in turns. A turn ends when microtasks should run (tasks have reached an `await`, or their awaited handles have settled), when
+ * its slice of time is over and the event loop should have one, or when there is nothing to do; so it never blocks
+ * the worker's event loop, and timers, `fetch` and pinned tasks go on under any load of stealable work.
+ */
+
+import { notify, or } from "../memory/atomics.ts";
+import { Area, Header } from "../memory/layout.ts";
+import { EMPTY, Owner, Thief } from "../sync/deque.ts";
+import { Intake } from "../sync/injector.ts";
+import { NONE } from "../sync/inbox.ts";
+import { Sleeper } from "../sync/park.ts";
+import type { HomeDesk, Outlet } from "./home.ts";
+import type { Runner } from "./runner.ts";
+import { MAIN, type Thread } from "./thread.ts";
+import type { Turns } from "./turns.ts";
+
+/** Milliseconds of work before the event loop has a turn. */
+const SLICE = 2;
+/** Between two looks at the clock so many tasks run at most, fewer when they are long. */
+const MOST_BETWEEN_LOOKS = 8;
+/** So many settled awaits are let wait before their microtasks run. */
+const MOST_RESUMED = 8;
+/** Pinned tasks started before stealable work has its turn again. */
+const MOST_PINNED = 32;
+/** Records taken from the inbox at a time. */
+const MOST_DRAINED = 64;
+/** Tasks taken from another's queue at a time. */
+const MOST_TAKEN = 32;
+/** Looks around before going to sleep. */
+const SPINS = 300;
+
+/** One worker's loop. */
+export class WorkerLoop implements Outlet {
+  readonly #thread: Thread;
+  readonly #home: HomeDesk;
+  readonly #runner: Runner;
+  readonly #turns: Turns;
+  readonly #leave: () => void;
+  readonly #deque: Owner;
+  readonly #intake: Intake;
+  /** The other workers' deques, the next neighbour first. */
+  readonly #victims: Thief[];
+  readonly #sleeper: Sleeper;
+  readonly #bit: number;
+  /** Whether a turn runs or is about to. */
+  #awake = false;
+  #searching = false;
+  #sliceStart = 0;
+  /** Tasks until the next look at the clock, and how many there are between two. */
+  #untilLook = 1;
+  #betweenLooks = 1;
+  #lastLook = 0;
+
+  /** @param leave Ends the worker. */
+  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: () => void) {
+    this.#thread = thread;
+    this.#home = home;
+    this.#runner = runner;
+    this.#turns = turns;
+    this.#leave = leave;
+    const { number, memory } = thread;
+    this.#deque = new Owner(thread.ring(number));
+    this.#intake = new Intake(thread.ring(MAIN), MOST_TAKEN);
+    this.#victims = [];
+    for (let i = 1; i < memory.workers; i++) {
+      this.#victims.push(new Thief(thread.ring((number - 1 + i) % memory.workers + 1)));
+    }
+    this.#bit = thread.places[number]!.bit;
+    this.#sleeper = new Sleeper(thread.places[number]!, () => {
+      thread.count(Area.WAKES);
+      this.#begin();
+    });
+    thread.poke = () => this.poke();
+    home.outlet = this;
+  }
+
+  /** Gets the loop going. */
+  poke(): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    queueMicrotask(this.#turn);
+  }
+
+  offer(record: number): boolean {
+    if (!this.#deque.push(record)) return false;
+    // A loop that sleeps while a task of this worker spawns from a callback is the first to be woken.
+    if (this.#awake) this.#thread.parking.wakeOne();
+    else this.poke();
+    return true;
+  }
+
+  takeIn(): void {
+    if (this.#runner.drain(MOST_DRAINED) > 0) this.poke();
+  }
+
+  await(): void {}
+
+  #begin(): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    this.#sliceStart = this.#lastLook = performance.now();
+    this.#turn();
+  }
+
+  readonly #turn = (): void => {
+    // Harmless when this worker was not parked; else it is awake from now on, and nobody need wake it.
+    this.#sleeper.retract();
+    for (;;) {
+      if (this.#thread.stopping) {
+        this.#sayGoodbye();
+        return;
+      }
+      if (this.#work()) {
+        if (this.#isSliceOver()) {
+          this.#turns.later(() => {
+            this.#sliceStart = this.#lastLook = performance.now();
+            this.#turn();
+          });
+          return;
+        }
+        if (this.#runner.suspended + this.#home.resumed < MOST_RESUMED) continue;
+      }
+      if (this.#runner.suspended + this.#home.resumed > 0) {
+        this.#runner.suspended = this.#home.resumed = 0;
+        queueMicrotask(this.#turn);
+        return;
+      }
+      if (!this.#search() && this.#sleep()) return;
+    }
+  };
+
+  /** Does a piece of work; `false` when there is none. */
+  #work(): boolean {
+    const runner = this.#runner;
+    runner.fireAborts();
+    let worked = runner.drain(MOST_DRAINED) > 0;
+    if (worked) this.#stopSearching();
+    for (let i = 0; i < MOST_PINNED && runner.startOne(); i++) worked = true;
+    const record = this.#find();
+    if (record === NONE) return worked;
+    // Before the task runs, however long that takes: others count on a searcher.
+    this.#stopSearching();
+    runner.start(record, true);
+    return true;
+  }
+
+  /** Finds a stealable task: the newest here, else the oldest from outside, else the oldest of another worker. */
+  #find(): number {
+    const own = this.#deque.take();
+    if (own !== EMPTY) return own;
+    // Refused by another taker: then that one has got something, and we look again.
+    let found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
+    while (found < EMPTY) found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
+    if (found !== EMPTY) return found;
+    for (const victim of this.#victims) {
+      do found = victim.stealHalf(this.#deque, MOST_TAKEN); while (found < EMPTY);
+      if (found === EMPTY) continue;
+      for (let i = 0; i < victim.taken; i++) this.#thread.count(Area.STOLEN);
+      return found;
+    }
+    return NONE;
+  }
+
+  #sees(): boolean {
+    if (this.#runner.occupied || this.#intake.size > 0 || this.#deque.size > 0) return true;
+    for (const victim of this.#victims) if (victim.size > 0) return true;
+    return false;
+  }
+
+  /** Looks around for a moment; says whether there is something. */
+  #search(): boolean {
+    if (!this.#searching) {
+      this.#searching = true;
+      this.#thread.parking.startSearching(this.#bit);
+    }
+    for (let i = 0; i < SPINS; i++) if (this.#sees()) return true;
+    return false;
+  }
+
+  #stopSearching(): void {
+    if (!this.#searching) return;
+    this.#searching = false;
+    const { parking } = this.#thread;
+    // The bit first, the queues second; pairs with `wakeOne`, which trusts a searcher to see what was pushed.
+    parking.stopSearching(this.#bit);
+    if (this.#intake.size > 0 || this.#deque.size > 0) parking.wakeOne();
+  }
+
+  /** Goes to sleep; `false` when there is something after all. */
+  #sleep(): boolean {
+    const { parking, heap } = this.#thread;
+    if (this.#searching) {
+      this.#searching = false;
+      parking.stopSearching(this.#bit);
+    }
+    if (this.#home.hasWaiting) this.#home.enterWaiting(true);
+    heap.trim();
+    // Parked first, looked second; see `sync/park.ts`.
+    this.#sleeper.announce();
+    if (this.#sees() || this.#thread.stopping || !this.#sleeper.sleep()) {
+      this.#sleeper.retract();
+      return false;
+    }
+    this.#thread.count(Area.PARKS);
+    this.#awake = false;
+    return true;
+  }
+
+  /** Whether the event loop should have its turn. Looks at the clock about every quarter of a millisecond. */
+  #isSliceOver(): boolean {
+    if (--this.#untilLook > 0) return false;
+    const now = performance.now();
+    const since = now - this.#lastLook;
+    if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
+    else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
+    this.#untilLook = this.#betweenLooks;
+    this.#lastLook = now;
+    return now - this.#sliceStart > SLICE;
+  }
+
+  #sayGoodbye(): void {
+    const { words } = this.#thread;
+    or(words, Header.LEFT, this.#bit);
+    notify(words, Header.LEFT);
+    this.#leave();
+  }
+}

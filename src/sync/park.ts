@@ -1,0 +1,123 @@
+/**
+ * Park and unpark: how a thread without work goes to sleep, and how one with work to give wakes it.
+ *
+ * Three kinds of words. PARKED has a bit for each thread that sleeps or is about to. SEARCHING has a bit for each that
+ * is awake, without work, and looking for some. A FUTEX word for each thread is what it sleeps on.
+ *
+ * Keeps true, even if any thread stops between two instructions:
+ * - a thread that has set its PARKED bit, found nothing and waited is woken by the first push after that;
+ * - whoever clears a PARKED bit, and nobody else, changes that thread's FUTEX and notifies it: one wake, one notify;
+ * - work pushed while some thread searches is found by it, or by whom it wakes when it stops searching.
+ *
+ * The argument, with states and transitions, is in README.md beside this file.
+ *
+ * After the idle protocol of rayon-core's and tokio's schedulers; the futex word is that of H. Franke, R. Russell and
+ * M. Kirkwood, "Fuss, Futexes and Furwocks: Fast Userlevel Locking in Linux", 2002.
+ */
+
+import { add, and, load, notify, or, waitAsync, type Words } from "../memory/atomics.ts";
+
+/** Where one thread's bits and its futex lie. */
+export interface Place {
+  readonly words: Words;
+  /** The word of PARKED bits. */
+  readonly parked: number;
+  /** This thread's bit in PARKED and SEARCHING. */
+  readonly bit: number;
+  readonly futex: number;
+}
+
+/** Wakes the thread at `place` if it is parked; says whether it was. Any thread. */
+export function unpark(place: Place): boolean {
+  const { words, parked, bit, futex } = place;
+  // Looked before leaping: nearly always it is awake, and a load leaves the cache line where it is.
+  if ((load(words, parked) & bit) === 0) return false;
+  // Of all who try, one clears the bit; that one wakes.
+  if ((and(words, parked, ~bit) & bit) === 0) return false;
+  // Changed before notified: a sleeper that has read FUTEX but does not wait yet will see that it has changed.
+  add(words, futex, 1);
+  notify(words, futex);
+  return true;
+}
+
+/** The sleeping side: one for each thread, used by that thread alone. */
+export class Sleeper {
+  #waiting = false;
+  #ticket = 0;
+
+  constructor(readonly place: Place, readonly woken: () => void) {}
+
+  /** Announces that this thread is about to sleep. The caller must look for work after this, and before `sleep`. */
+  announce(): void {
+    const { words, parked, bit, futex } = this.place;
+    // Before the bit is set, so that a wake between the two can't be missed.
+    this.#ticket = load(words, futex);
+    // Parked first, looked second. Pairs with every producer, which pushes first and reads PARKED second: whichever
+    // comes later in the one order of atomics sees the other, so work and sleep never miss each other.
+    or(words, parked, bit);
+  }
+
+  /** Takes the announcement back; `false` when another thread has cleared the bit already, and so has woken this one. */
+  retract(): boolean {
+    const { words, parked, bit } = this.place;
+    return (and(words, parked, ~bit) & bit) !== 0;
+  }
+
+  /**
+   * Sleeps: `woken` is called once the thread is unparked. Returns `false` if it was unparked already.
+   *
+   * A waiter of `waitAsync` cannot be cancelled. So there is one at most, ever: when this thread got up by itself
+   * and lies down again, the old waiter is still in line for the next notify, which wakes all waiters of the word.
+   */
+  sleep(): boolean {
+    if (this.#waiting) return true;
+    const wait = waitAsync(this.place.words, this.place.futex, this.#ticket);
+    if (wait === undefined) return false;
+    this.#waiting = true;
+    wait.then(() => {
+      this.#waiting = false;
+      this.woken();
+    });
+    return true;
+  }
+
+  /** Never to sleep again: ends the waiter, which would keep the memory alive. */
+  dismiss(): void {
+    this.retract();
+    notify(this.place.words, this.place.futex);
+  }
+}
+
+/** The workers' side of waking: who sleeps, who searches. */
+export class Parking {
+  constructor(
+    readonly words: Words,
+    readonly parked: number,
+    readonly searching: number,
+    readonly places: readonly Place[],
+  ) {}
+
+  /** After work was pushed where any worker may take it: wakes one parked worker, unless one is searching. */
+  wakeOne(): boolean {
+    const { words } = this;
+    // Pairs with `stopSearching`: a searcher clears its bit first and looks at the queues second; we have pushed
+    // first and read SEARCHING second. So if we see its bit, it sees our work.
+    if (load(words, this.searching) !== 0) return false;
+    for (;;) {
+      const parked = load(words, this.parked);
+      if (parked === 0) return false;
+      // The lowest bit. Another may clear it before us: then there is another sleeper, or none.
+      if (unpark(this.places[31 - Math.clz32(parked & -parked)]!)) return true;
+    }
+  }
+
+  /** This worker looks for work, and takes over the duty of those who push meanwhile. */
+  startSearching(bit: number): void {
+    or(this.words, this.searching, bit);
+  }
+
+  /** This worker stops. It must look at the queues after this: to park, or to wake another if work is left. */
+  stopSearching(bit: number): void {
+    and(this.words, this.searching, ~bit);
+  }
+}

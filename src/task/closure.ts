@@ -1,0 +1,90 @@
+/**
+ * Closures shipped by source: which functions can be, how they are made again, and what to say when one reaches
+ * for something that did not come along.
+ */
+
+import type { Callable } from "./code.ts";
+
+/** White space and comments between tokens. */
+const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`;
+const CLASS = /^class\b/;
+const GENERATOR = new RegExp(`^(?:async${GAP}+)?function${GAP}*\\*`);
+const FUNCTION = new RegExp(`^(?:async${GAP}+)?function\\b`);
+const ARROW = new RegExp(
+  `^(?:async${GAP}*\\(|\\(|(?:async${GAP}+)?[\\p{ID_Start}$_][\\p{ID_Continue}$]*${GAP}*=>)`,
+  "u",
+);
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+
+const INSTEAD =
+  "Pass an arrow function or a function expression, or make it an export and pass its task from 'tasks()'.";
+
+/**
+ * The source of a function that can be shipped.
+ *
+ * @throws {TypeError} It cannot be; the message says why.
+ */
+export function checkShippable(code: Callable): string {
+  const source = Function.prototype.toString.call(code);
+  const name = code.name === "" ? "an anonymous function" : `'${code.name}'`;
+  const refuse = (why: string) => new TypeError(`Cannot spawn ${name}: ${why}. ${INSTEAD}`);
+  if (NATIVE.test(source)) {
+    throw refuse(
+      code.name.startsWith("bound ")
+        ? "a bound function has no source to ship"
+        : "a native function has no source to ship",
+    );
+  }
+  if (CLASS.test(source)) throw refuse("it is a class, and a class is not called but constructed");
+  if (GENERATOR.test(source)) throw refuse("a generator function gives an iterator, which cannot cross threads");
+  if (FUNCTION.test(source) || ARROW.test(source)) return source;
+  throw refuse("it is a method, getter or setter, which belongs to an object that does not come along");
+}
+
+/**
+ * Makes a function of its source. It sees its arguments, the globals and `webble`.
+ *
+ * @throws What the engine says of the source, or that the page's policy forbids this.
+ */
+export function compile(source: string, name: string, api: unknown): Callable {
+  const label = name.replace(/[^\w$.-]/g, "_") || "closure";
+  const body = `"use strict"; return (${source}\n);\n//# sourceURL=webble-closure/${label}.js`;
+  let make: Callable;
+  try {
+    // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.
+    make = new Function("webble", "__name", body);
+  } catch (cause) {
+    if (cause instanceof EvalError) {
+      throw new TypeError(
+        `Cannot run the closure ${name || "without a name"}: this page's Content-Security-Policy forbids to compile ` +
+          "shipped source. Make it an export and pass its task from 'tasks()'.",
+        { cause },
+      );
+    }
+    throw cause;
+  }
+  return make(api, keepName);
+}
+
+/** esbuild's `keepNames` wraps functions in a call of `__name`. */
+function keepName(target: object, value: string): object {
+  return Object.defineProperty(target, "name", { value, configurable: true });
+}
+
+/** Names that build tools give to their helpers: `__async`, `__spreadValues`, `_asyncToGenerator`, `cov_2a3b4c`. */
+const HELPER = /^(?:__\w+|cov_\w+|_[a-z]+[A-Z]\w*)$/;
+
+/** Adds to a closure's ReferenceError what it means and what to do; other errors are left alone. */
+export function explain(error: unknown): void {
+  if (!(error instanceof ReferenceError)) return;
+  // V8 and SpiderMonkey, then JavaScriptCore.
+  const found = /^(\S+) is not defined/.exec(error.message) ?? /^Can't find variable: (\S+)/.exec(error.message);
+  const variable = found?.[1];
+  if (variable === undefined || variable in globalThis) return;
+  const advice = HELPER.test(variable)
+    ? `'${variable}' looks like a helper of the tool that rewrote this function, and it stays behind: ` +
+      "build for a newer target, or make the function an export and pass its task from 'tasks()'."
+    : `A shipped closure cannot see the scope around it: pass '${variable}' as an argument, ` +
+      "or make the function an export and pass its task from 'tasks()'.";
+  error.message = `${error.message}. ${advice}`;
+}

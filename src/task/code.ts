@@ -1,0 +1,202 @@
+/**
+ * Code: how functions reach the thread that runs them.
+ *
+ * The home thread writes a function's source, or a module's URL and an export's name, into a block of the heap once, and
+ * names that block in each task's record. An executing thread reads the block once, makes a function of it and keeps
+ * that. A block begins with a serial number, so that a block that was given up and used again is told apart.
+ *
+ * Keeps true: a block that a record in flight names is not given up. The number of blocks is bounded.
+ */
+
+import type { Heap } from "../heap/heap.ts";
+import { read, write } from "../memory/atomics.ts";
+import type { Memory } from "../memory/layout.ts";
+import { Blocks } from "../value/block.ts";
+import { Encoder } from "../value/encode.ts";
+import { checkShippable, compile } from "./closure.ts";
+import { moduleExport } from "./module.ts";
+
+/** A function of the user's, as found on this thread. */
+// deno-lint-ignore ban-types -- whatever the user wrote; its signature was checked where it was spawned
+export type Callable = Function;
+
+/** Codes below this are the runtime's own functions. Blocks begin further on. */
+export const MOST_BUILTINS = 16;
+
+/** Blocks kept at home before those that no task uses are given up. */
+const MOST_BLOCKS = 1024;
+/** The block's serial number and a filler, so that what follows is aligned. */
+const PREFIX_WORDS = 2;
+
+/** The home's half: functions to blocks. */
+export class CodeWriter {
+  readonly #memory: Memory;
+  readonly #heap: Heap;
+  readonly #blocks: Blocks;
+  readonly #thread: number;
+  readonly #encoder = new Encoder();
+  /** Functions and references seen; a second look is one lookup. */
+  #known = new WeakMap<object, number>();
+  /** Blocks by text. Closures made anew on each call have equal sources, and share one. */
+  readonly #byText = new Map<string, number>();
+  #serial = 0;
+
+  /**
+   * @param glue The URL of the glue module, if there is one.
+   * @param inUse Gives the blocks that tasks in flight name.
+   */
+  constructor(
+    memory: Memory,
+    heap: Heap,
+    thread: number,
+    readonly glue: string | undefined,
+    readonly inUse: () => Set<number>,
+  ) {
+    this.#memory = memory;
+    this.#heap = heap;
+    this.#blocks = new Blocks(memory, heap);
+    this.#thread = thread;
+  }
+
+  /**
+   * Gives the block for a function or a task reference.
+   *
+   * @throws {TypeError} It is neither, or a function that cannot be shipped.
+   */
+  block(code: unknown): number {
+    if ((typeof code === "function" || typeof code === "object") && code !== null) {
+      const known = this.#known.get(code);
+      if (known !== undefined) return known;
+      const block = this.#blockFor(code);
+      this.#known.set(code, block);
+      return block;
+    }
+    throw new TypeError(
+      `Cannot spawn ${code === null ? "null" : typeof code}: pass a function, or a task from 'tasks()'`,
+    );
+  }
+
+  #blockFor(code: object): number {
+    if (typeof code === "function") {
+      const source = checkShippable(code);
+      return this.#byText.get(source) ?? this.#write(source, [source, code.name]);
+    }
+    const task = moduleExport(code);
+    if (task === undefined) {
+      throw new TypeError("Cannot spawn an object: pass a function, or a task from 'tasks()'");
+    }
+    const url = task.url ?? this.glue;
+    if (url === undefined) {
+      throw new TypeError(
+        `Cannot spawn '${task.name}' of the glue module as there is none: name it with 'builder().gluePath(…)', ` +
+          "or give 'tasks()' a URL.",
+      );
+    }
+    // No source of a function begins so.
+    const text = `\0${url}\0${task.name}`;
+    return this.#byText.get(text) ?? this.#write(text, [undefined, task.name, url]);
+  }
+
+  #write(text: string, contents: readonly (string | undefined)[]): number {
+    if (this.#byText.size >= MOST_BLOCKS) this.#giveUpUnused();
+    this.#encoder.encodeList(contents);
+    const block = this.#heap.reserve(PREFIX_WORDS * 4 + Blocks.size(this.#encoder));
+    this.#serial = (this.#serial + 1) | 0;
+    // Plain: published with the first record that names the block.
+    write(this.#memory.words, block, (this.#serial << 6) | this.#thread);
+    this.#blocks.write(block + PREFIX_WORDS, this.#encoder);
+    this.#byText.set(text, block);
+    return block;
+  }
+
+  #giveUpUnused(): void {
+    const used = this.inUse();
+    for (const [text, block] of this.#byText) {
+      if (used.has(block)) continue;
+      this.#byText.delete(text);
+      this.#heap.release(block);
+    }
+    // Its keys can't be listed; what is still in use is found again by its text.
+    this.#known = new WeakMap();
+  }
+}
+
+/** What a thread made of a block. */
+export interface Code {
+  readonly serial: number;
+  /** How to name it in messages. */
+  readonly name: string;
+  /** Whether it was shipped by source, and so cannot see the scope around it. */
+  readonly isClosure: boolean;
+  /** The function, once there. */
+  run: Callable | undefined;
+  /** Why it cannot be run. */
+  error: unknown;
+  /** Settles when `run` or `error` is there. */
+  loading: Promise<void> | undefined;
+}
+
+/** The executor's half: blocks to functions. */
+export class CodeReader {
+  readonly #memory: Memory;
+  readonly #blocks: Blocks;
+  readonly #codes = new Map<number, Code>();
+
+  /** @param api What closures see as `webble`. */
+  constructor(memory: Memory, heap: Heap, readonly api: () => unknown) {
+    this.#memory = memory;
+    this.#blocks = new Blocks(memory, heap);
+  }
+
+  /** What the block holds; its function may still be loading. */
+  code(block: number): Code {
+    const known = this.#codes.get(block);
+    const serial = read(this.#memory.words, block);
+    if (known !== undefined && known.serial === serial) return known;
+    const [source, name, url] = this.#blocks.readList(block + PREFIX_WORDS, []) as [string | undefined, string, string];
+    const code: Code = {
+      serial,
+      name: name === "" ? "an anonymous function" : `'${name}'`,
+      isClosure: url === undefined,
+      run: undefined,
+      error: undefined,
+      loading: undefined,
+    };
+    if (source !== undefined) {
+      try {
+        code.run = compile(source, name, this.api());
+      } catch (error) {
+        code.error = error;
+      }
+    } else this.#import(code, url, name);
+    if (this.#codes.size >= 2 * MOST_BLOCKS) this.#codes.clear();
+    this.#codes.set(block, code);
+    return code;
+  }
+
+  /** Forgets code that could not be loaded, so that the next task tries again: a server may have been away. */
+  forget(block: number): void {
+    this.#codes.delete(block);
+  }
+
+  #import(code: Code, url: string, name: string): void {
+    code.loading = import(url).then((module: Record<string, unknown>) => {
+      const exported = module[name];
+      if (typeof exported === "function") code.run = exported;
+      else {
+        const functions = Object.keys(module).filter((key) => typeof module[key] === "function");
+        code.error = new TypeError(
+          `Cannot run '${name}' of ${url}: it exports no such function, only ${functions.join(", ") || "none at all"}`,
+        );
+      }
+    }, (cause) => {
+      code.error = new TypeError(`Cannot load the task module ${url}: ${messageOf(cause)}`, { cause });
+    }).then(() => {
+      code.loading = undefined;
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,68 @@
+/**
+ * What a running task can know of itself: its id, and whether it was aborted.
+ */
+
+import { AbortError } from "../errors.ts";
+import type { Words } from "../memory/atomics.ts";
+import { isCancelled, listen } from "./state.ts";
+
+/** A task's view of itself; see `context()`. It stays valid after the task's first `await`. */
+export interface TaskContext {
+  /** The task's number, the same as its handle's. */
+  readonly id: number;
+  /** Whether the task was aborted. Read from shared memory, so it turns true inside a loop that never yields. */
+  readonly aborted: boolean;
+  /** Fires at the worker's next turn after an abort. For `fetch` and other things that take a signal. */
+  readonly signal: AbortSignal;
+}
+
+/** The context of a task that was claimed on this thread. */
+export class Context implements TaskContext {
+  #controller: AbortController | undefined;
+  #ended = false;
+
+  /**
+   * @param claimed The state word that the claim gave.
+   * @param listening Where contexts are kept whose signal must be told of an abort.
+   * @param reason Gives the reason of an abort that has happened.
+   */
+  constructor(
+    readonly id: number,
+    readonly words: Words,
+    readonly record: number,
+    readonly claimed: number,
+    readonly listening: Map<number, Context>,
+    readonly reason: (record: number) => unknown,
+  ) {}
+
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted || isCancelled(this.words, this.record, this.claimed);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      // After the task has ended the record is another's: a signal asked for so late never fires.
+      if (!this.#ended) {
+        this.listening.set(this.record, this);
+        if (listen(this.words, this.record)) this.fire();
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  /** The task ends: its record is about to go. */
+  end(): void {
+    this.#ended = true;
+    if (this.#controller !== undefined) this.listening.delete(this.record);
+  }
+
+  /** Fires the signal if the task was aborted. */
+  fire(): void {
+    if (!isCancelled(this.words, this.record, this.claimed)) return;
+    this.listening.delete(this.record);
+    this.#controller?.abort(
+      this.reason(this.record) ?? new AbortError(`Task ${this.id} was aborted`),
+    );
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * WorkerHandle: the view of a task from the thread that spawned it, its home.
+ *
+ * A handle is pending, or settled with a value or an error, or consumed. It settles once: when its record comes home,
+ * or when a look finds that the task has ended, whichever is first. From then on it holds the outcome itself, and
+ * the record goes its way without it.
+ */
+
+import { HandleConsumedError, LifecycleError } from "../errors.ts";
+import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+
+/** What a handle asks of the thread that it lives on. */
+export interface Home {
+  /** Settles the handle if its task has ended, and takes in what else has come home. */
+  look(handle: WorkerHandle<unknown>): void;
+  /** Somebody waits for this handle in async code. */
+  await(): void;
+  /** Aborts the handle's task; says whether that changed anything. */
+  abort(handle: WorkerHandle<unknown>, reason: unknown): boolean;
+  /** Makes the handle known to other threads, which may then join it once for each time that it is sent. */
+  export(handle: WorkerHandle<unknown>): Carried;
+}
+
+/** Why a task failed, and whether anybody knows. */
+export interface Failure {
+  readonly error: unknown;
+  seen: boolean;
+}
+
+interface Waiter {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The handle has a record in flight if its status is positive (the record), else it is one of these. */
+export const VALUE = 0;
+export const FAILURE = -1;
+export const CONSUMED = -2;
+/** Pending without a record: it waits at home. */
+export const AT_HOME = -3;
+
+let current: Home | undefined;
+
+/** Names what the pending handles of this thread belong to; there are none while the runtime does not run. */
+export function setHome(home: Home | undefined): void {
+  current = home;
+}
+
+function home(): Home {
+  if (current === undefined) throw new LifecycleError("Cannot use a handle here as the runtime is not running");
+  return current;
+}
+
+let resolveNew: (value: unknown) => void;
+let rejectNew: (error: unknown) => void;
+// One function for all promises: a closure each would cost as much as the promise.
+function capture(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  resolveNew = resolve;
+  rejectNew = reject;
+}
+
+/** What the runtime may do with a handle, and users may not. */
+export let make: (id: number, status: number) => WorkerHandle<unknown>;
+export let statusOf: (handle: WorkerHandle<unknown>) => number;
+/** Gives a pending handle the record that it waited for. */
+export let enter: (handle: WorkerHandle<unknown>, record: number) => void;
+/** Settles a pending handle with a value. Says whether anyone waited. */
+export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
+/** Settles a pending handle with a failure. Says whether anyone waited. */
+export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
+
+/**
+ * A task's handle: look with {@linkcode tryRecv}, wait with {@linkcode recv}.
+ *
+ * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`. Dropping it neither
+ * cancels the task nor leaks anything. It can be an argument or a result of another task, and is then awaited there.
+ *
+ * @typeParam T What the task gives.
+ *
+ * @example Wait in async code, or look from a loop
+ * ```ts
+ * import * as webble from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using _runtime = await webble.builder().workers(1).init();
+ * const product = webble.spawn((a: number, b: number) => a * b, 6, 7);
+ * while (product.tryRecv() === undefined); // sees the result in this turn
+ * assertEquals(product.tryRecv(), 42);
+ * assertEquals(await product.recv(), 42);
+ * ```
+ */
+export class WorkerHandle<T> implements Carrier {
+  /** A record in flight, or one of the statuses above. */
+  #status: number;
+  readonly #id: number;
+  /** The value, the failure, or while pending the waiter, if there is one. */
+  #held: unknown = undefined;
+
+  private constructor(id: number, status: number) {
+    this.#id = id;
+    this.#status = status;
+  }
+
+  static {
+    make = (id, status) => new WorkerHandle(id, status);
+    statusOf = (handle) => handle.#status;
+    enter = (handle, record) => {
+      handle.#status = record;
+    };
+    fulfil = (handle, value) => {
+      const waiter = handle.#held as Waiter | undefined;
+      handle.#status = VALUE;
+      handle.#held = value;
+      waiter?.resolve(value);
+      return waiter !== undefined;
+    };
+    fail = (handle, failure) => {
+      const waiter = handle.#held as Waiter | undefined;
+      handle.#status = FAILURE;
+      handle.#held = failure;
+      waiter?.reject(failure.error);
+      return waiter !== undefined;
+    };
+  }
+
+  /** The task's number, unique in this runtime. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** Whether the task has ended, or the handle is spent. */
+  get finished(): boolean {
+    return !this.#isPending();
+  }
+
+  /**
+   * Looks for the result and leaves it in the handle. A loop around it sees the result without leaving the turn.
+   *
+   * @returns The result, or `undefined` while the task has not ended.
+   * @throws What the task threw.
+   * @throws {HandleConsumedError} The result was taken out before.
+   */
+  tryRecv(): T | undefined {
+    return this.#isPending() ? undefined : this.#outcome();
+  }
+
+  /**
+   * Takes the result out of the handle.
+   *
+   * @returns The result, or `undefined` while the task has not ended.
+   * @throws What the task threw.
+   * @throws {HandleConsumedError} The result was taken out before.
+   */
+  checkRelease(): T | undefined {
+    if (this.#isPending()) return undefined;
+    const value = this.#outcome();
+    this.#consume();
+    return value;
+  }
+
+  /**
+   * Takes the result out of the handle if there is one, and spends the handle either way. The task itself goes on.
+   *
+   * @returns The result, or `undefined` if the task has not ended.
+   * @throws What the task threw.
+   * @throws {HandleConsumedError} The result was taken out before.
+   */
+  intoInner(): T | undefined {
+    const pending = this.#isPending();
+    try {
+      return pending ? undefined : this.#outcome();
+    } finally {
+      if (pending) this.#waiter()?.reject(this.#consumed());
+      this.#consume();
+    }
+  }
+
+  /**
+   * Waits for the result, and leaves it in the handle.
+   *
+   * @param options With `signal`, the wait can be given up; the task goes on.
+   * @returns A promise of the result. It rejects with what the task threw, with `AbortError` if it was aborted, with the signal's
+   * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
+   */
+  recv(options?: { signal?: AbortSignal }): Promise<T> {
+    if (!this.#isPending()) {
+      try {
+        return Promise.resolve(this.#outcome());
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    let waiter = this.#waiter();
+    if (waiter === undefined) {
+      const promise = new Promise(capture);
+      this.#held = waiter = { promise, resolve: resolveNew, reject: rejectNew };
+    }
+    home().await();
+    // The promise was made for this handle's task, so what it gives is a T.
+    const promise = waiter.promise as Promise<T>;
+    return options?.signal === undefined ? promise : withSignal(promise, options.signal);
+  }
+
+  /**
+   * Aborts the task. One that has not started never runs; in one that runs, `context().aborted` is true at once and
+   * `signal` fires at the worker's next turn. This handle rejects with `AbortError`, whose `cause` is the reason.
+   *
+   * @param reason Why; given to the task as `signal.reason` where it can cross threads.
+   * @returns Whether it changed anything: `false` if the task had ended.
+   */
+  abort(reason?: unknown): boolean {
+    return this.#isPending() && home().abort(this, reason);
+  }
+
+  /** @internal How a handle crosses threads. */
+  [CARRY](): Carried {
+    return home().export(this);
+  }
+
+  /** Whether the task has not ended, after a look. */
+  #isPending(): boolean {
+    if (this.#status > VALUE || this.#status === AT_HOME) home().look(this);
+    return this.#status > VALUE || this.#status === AT_HOME;
+  }
+
+  #waiter(): Waiter | undefined {
+    return this.#held as Waiter | undefined;
+  }
+
+  #outcome(): T {
+    if (this.#status === VALUE) return this.#held as T;
+    if (this.#status === CONSUMED) throw this.#consumed();
+    const failure = this.#held as Failure;
+    failure.seen = true;
+    throw failure.error;
+  }
+
+  #consume(): void {
+    this.#status = CONSUMED;
+    this.#held = undefined;
+  }
+
+  #consumed(): HandleConsumedError {
+    return new HandleConsumedError(
+      `Cannot use the handle of task ${this.#id} as its result was taken out already. ` +
+        "Look with 'tryRecv()' or wait with 'recv()' to leave the result in the handle.",
+    );
+  }
+}
+
+/** Gives up waiting when the signal fires; the promise itself goes on. */
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever gave up does not want to hear of a failure either.
+  promise.catch(() => {});
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}

@@ -1,0 +1,274 @@
+/**
+ * A task's values: arguments on the way out, result or error on the way back.
+ *
+ * Up to four small scalars travel in the record itself: its KINDS word says how many and of which kind, and the
+ * numbers among them lie in NUMBERS. Everything else is written into one block of the heap, which PAYLOAD names and
+ * which travels with the record: arguments that have been read leave their block to the result, if it fits.
+ *
+ * Keeps true: a block belongs to whoever owns the record. KINDS, PAYLOAD and NUMBERS are plain words, written
+ * before the exchange that hands the record over.
+ */
+
+import type { Heap } from "../heap/heap.ts";
+import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
+import { type Memory, Record } from "../memory/layout.ts";
+import { NONE } from "../sync/inbox.ts";
+import { Blocks } from "../value/block.ts";
+import { Encoder } from "../value/encode.ts";
+import { Exports } from "./exports.ts";
+
+/** How many scalars a record holds. */
+const MOST_INLINE = 4;
+
+/** KINDS: bits 0–2 count the inline scalars; bit 3, a block holds the values; bit 4, attachments belong to it. */
+const COUNT = 7;
+const IN_BLOCK: number = 1 << 3;
+const ATTACHED: number = 1 << 4;
+/** Bit 5, handles are among the values, and each is to be joined; bit 6, the block holds a list. */
+const CARRIED: number = 1 << 5;
+const LIST: number = 1 << 6;
+/** From bit 8 on, three bits for each inline scalar. */
+const KIND_SHIFT = 8;
+const KIND_BITS = 3;
+const KIND = 7;
+const UNDEFINED = 0;
+const NULL = 1;
+const FALSE = 2;
+const TRUE = 3;
+const NUMBER = 4;
+
+const NOTHING: readonly unknown[] = [];
+
+/** What only `postMessage` carries, ready to go. */
+export interface Parcel {
+  readonly values: unknown[];
+  readonly transfers: Transferable[];
+}
+
+/** Values that are encoded and wait for a record. */
+export interface Packed {
+  /** What the KINDS word will be. */
+  readonly kinds: number;
+  readonly block: number;
+}
+
+/** Puts values into records and takes them out. One for each thread. */
+export class Payload {
+  readonly #memory: Memory;
+  readonly #heap: Heap;
+  readonly #blocks: Blocks;
+  readonly #encoder = new Encoder();
+  /** Handles that this thread has sent. */
+  readonly exports = new Exports();
+
+  constructor(memory: Memory, heap: Heap) {
+    this.#memory = memory;
+    this.#heap = heap;
+    this.#blocks = new Blocks(memory, heap);
+  }
+
+  /** Whether the values fit into a record as they are. */
+  static fits(values: readonly unknown[]): boolean {
+    if (values.length > MOST_INLINE) return false;
+    for (let i = 0; i < values.length; i++) if (!isScalar(values[i])) return false;
+    return true;
+  }
+
+  /** Writes values that fit. */
+  writeInline(record: number, values: readonly unknown[]): void {
+    let kinds = values.length;
+    for (let i = 0; i < values.length; i++) {
+      kinds |= this.#writeScalar(record, i, values[i]) << (KIND_SHIFT + i * KIND_BITS);
+    }
+    write(this.#memory.words, record + Record.KINDS, kinds);
+    write(this.#memory.words, record + Record.PAYLOAD, NONE);
+  }
+
+  /**
+   * Encodes arguments into a block.
+   *
+   * @param post Sends the attachments, if there are any; called last, so that nothing is sent of what fails.
+   * @throws {NotSendError} An argument cannot cross threads.
+   * @throws {OutOfMemoryError} The heap has no room.
+   */
+  pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
+    const mark = this.exports.mark();
+    try {
+      this.#encoder.encodeList(args);
+      const packed = this.#store(this.#encoder, NONE, post);
+      return { kinds: packed.kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block: packed.block };
+    } catch (error) {
+      this.exports.undo(mark);
+      throw error;
+    }
+  }
+
+  /** Writes what `pack` gave into a record. */
+  writePacked(record: number, packed: Packed): void {
+    write(this.#memory.words, record + Record.KINDS, packed.kinds);
+    write(this.#memory.words, record + Record.PAYLOAD, packed.block);
+  }
+
+  /** Whether the record's values wait for attachments. */
+  isAttached(record: number): boolean {
+    return (read(this.#memory.words, record + Record.KINDS) & ATTACHED) !== 0;
+  }
+
+  /** The record's attachments have been dealt with. */
+  detach(record: number): void {
+    const { words } = this.#memory;
+    write(words, record + Record.KINDS, read(words, record + Record.KINDS) & ~ATTACHED);
+  }
+
+  /** Reads the arguments. Their block stays with the record. */
+  readArguments(record: number, attachments: readonly unknown[] = NOTHING): unknown[] {
+    const { words } = this.#memory;
+    const kinds = read(words, record + Record.KINDS);
+    if ((kinds & IN_BLOCK) !== 0) return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
+    const values: unknown[] = [];
+    for (let i = 0; i < (kinds & COUNT); i++) {
+      values.push(this.#readScalar(record, i, kinds >> (KIND_SHIFT + i * KIND_BITS)));
+    }
+    return values;
+  }
+
+  /**
+   * Writes a result or an error in the arguments' place.
+   *
+   * @param root How paths in errors begin.
+   * @throws {NotSendError} It cannot cross threads.
+   * @throws {OutOfMemoryError} The heap has no room.
+   */
+  writeResult(record: number, value: unknown, root: string, post: (parcel: Parcel) => void): void {
+    const { words } = this.#memory;
+    const old = read(words, record + Record.PAYLOAD);
+    if (isScalar(value)) {
+      if (old !== NONE) this.#heap.free(old);
+      write(words, record + Record.KINDS, 1 | this.#writeScalar(record, 0, value) << KIND_SHIFT);
+      write(words, record + Record.PAYLOAD, NONE);
+      return;
+    }
+    const mark = this.exports.mark();
+    try {
+      this.#encoder.encode(value, root);
+      // Forgotten until the new values stand: where storing fails, the old block has been freed.
+      write(words, record + Record.PAYLOAD, NONE);
+      write(words, record + Record.KINDS, 0);
+      const packed = this.#store(this.#encoder, old, post);
+      write(words, record + Record.KINDS, packed.kinds | (this.exports.commit(mark) ? CARRIED : 0));
+      write(words, record + Record.PAYLOAD, packed.block);
+    } catch (error) {
+      this.exports.undo(mark);
+      throw error;
+    }
+  }
+
+  /** Reads the result or the error, and frees its block. */
+  takeResult(record: number, attachments: readonly unknown[] = NOTHING): unknown {
+    const { words } = this.#memory;
+    const kinds = read(words, record + Record.KINDS);
+    if ((kinds & IN_BLOCK) === 0) return this.#readScalar(record, 0, kinds >> KIND_SHIFT);
+    try {
+      return this.#blocks.read(read(words, record + Record.PAYLOAD), attachments);
+    } finally {
+      this.#forget(record);
+    }
+  }
+
+  /** Frees the values unread. */
+  drop(record: number): void {
+    const { words } = this.#memory;
+    this.dropPacked({ kinds: read(words, record + Record.KINDS), block: read(words, record + Record.PAYLOAD) });
+    write(words, record + Record.KINDS, 0);
+    write(words, record + Record.PAYLOAD, NONE);
+  }
+
+  /** Frees values that got no record. */
+  dropPacked({ kinds, block }: Packed): void {
+    if (block === NONE) return;
+    try {
+      // Each handle in there waits to be joined, and reading joins it.
+      if ((kinds & CARRIED) !== 0) {
+        (kinds & LIST) !== 0 ? this.#blocks.readList(block, NOTHING) : this.#blocks.read(block, NOTHING);
+      }
+    } catch {
+      // Attachments that are not here any more; the handles before them are joined.
+    } finally {
+      this.#heap.free(block);
+    }
+  }
+
+  #forget(record: number): void {
+    const { words } = this.#memory;
+    this.#heap.free(read(words, record + Record.PAYLOAD));
+    write(words, record + Record.KINDS, 0);
+    write(words, record + Record.PAYLOAD, NONE);
+  }
+
+  /** Encodes the reason of an abort into a block; `NONE` when it cannot cross. */
+  packReason(reason: unknown): number {
+    const mark = this.exports.mark();
+    try {
+      this.#encoder.encode(reason, "reason");
+      if (this.#encoder.attachments.length === 0 && this.exports.mark() === mark) {
+        return this.#store(this.#encoder, NONE, () => {}).block;
+      }
+    } catch {
+      // The task is aborted all the same.
+    }
+    this.exports.undo(mark);
+    return NONE;
+  }
+
+  /** Reads the reason of an abort. */
+  readReason(block: number): unknown {
+    return this.#blocks.read(block, NOTHING);
+  }
+
+  /** Writes what the encoder holds into the block `old` if there is one and it is large enough, else into a new one. */
+  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Packed {
+    const size = Blocks.size(encoder);
+    let block = old;
+    if (old === NONE || this.#heap.capacity(old) < size) {
+      // Freed first: a large value that comes back larger needs the room.
+      if (old !== NONE) this.#heap.free(old);
+      block = this.#heap.allocate(size);
+    }
+    this.#blocks.write(block, encoder);
+    if (encoder.attachments.length === 0) return { kinds: IN_BLOCK, block };
+    try {
+      post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
+    } catch (error) {
+      this.#heap.free(block);
+      throw error;
+    }
+    return { kinds: IN_BLOCK | ATTACHED, block };
+  }
+
+  #writeScalar(record: number, index: number, value: unknown): number {
+    if (typeof value === "number") {
+      writeFloat(this.#memory.floats, ((record + Record.NUMBERS) >> 1) + index, value);
+      return NUMBER;
+    }
+    return value === undefined ? UNDEFINED : value === null ? NULL : value === false ? FALSE : TRUE;
+  }
+
+  #readScalar(record: number, index: number, kind: number): unknown {
+    switch (kind & KIND) {
+      case NUMBER:
+        return readFloat(this.#memory.floats, ((record + Record.NUMBERS) >> 1) + index);
+      case NULL:
+        return null;
+      case FALSE:
+        return false;
+      case TRUE:
+        return true;
+      default:
+        return undefined;
+    }
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" || value === undefined || value === null || typeof value === "boolean";
+}

@@ -1,0 +1,200 @@
+/**
+ * Kinds of objects: what structured clone would take an object for.
+ *
+ * The kind is found from the prototype, once for each prototype. An object may still lie about it (`Object.create(
+ * Map.prototype)` is no Map), so whoever relies on a kind reads through that kind's own methods, which tell.
+ */
+
+/** Copied by its own enumerable properties. */
+export const PLAIN = 0;
+export const DATE_OBJECT = 1;
+export const REGEXP_OBJECT = 2;
+export const MAP_OBJECT = 3;
+export const SET_OBJECT = 4;
+export const BUFFER_OBJECT = 5;
+export const SHARED_OBJECT = 6;
+export const VIEW_OBJECT = 7;
+export const BOXED_OBJECT = 8;
+export const ERROR_OBJECT = 9;
+export const DOM_EXCEPTION_OBJECT = 10;
+/** Something of the platform or the engine: only `structuredClone` knows. */
+export const EXOTIC = 11;
+
+type Getter = (this: unknown) => unknown;
+
+function getter(of: object, name: PropertyKey): Getter {
+  return Object.getOwnPropertyDescriptor(of, name)!.get!;
+}
+
+const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
+
+/** The methods that tell whether an object is what it seems: each throws, or gives `undefined`, if it is not. */
+export const mapSize: Getter = getter(Map.prototype, "size");
+export const setSize: Getter = getter(Set.prototype, "size");
+export const bufferSize: Getter = getter(ArrayBuffer.prototype, "byteLength");
+export const regexpSource: Getter = getter(RegExp.prototype, "source");
+export const regexpFlags: Getter = getter(RegExp.prototype, "flags");
+export const typedArrayName: Getter = getter(TypedArray.prototype, Symbol.toStringTag);
+
+/** Whether an object has passed one of those. */
+export function passes(test: Getter, value: object): boolean {
+  try {
+    test.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a buffer is empty because it was moved. */
+export function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const kinds = new WeakMap<object, number>([
+  [Object.prototype, PLAIN],
+  [Array.prototype, PLAIN],
+  [Date.prototype, DATE_OBJECT],
+  [RegExp.prototype, REGEXP_OBJECT],
+  [Map.prototype, MAP_OBJECT],
+  [Set.prototype, SET_OBJECT],
+  [ArrayBuffer.prototype, BUFFER_OBJECT],
+  [TypedArray.prototype, VIEW_OBJECT],
+  [DataView.prototype, VIEW_OBJECT],
+  [Number.prototype, BOXED_OBJECT],
+  [String.prototype, BOXED_OBJECT],
+  [Boolean.prototype, BOXED_OBJECT],
+  [BigInt.prototype, BOXED_OBJECT],
+  [Symbol.prototype, BOXED_OBJECT],
+  [Error.prototype, ERROR_OBJECT],
+]);
+if (typeof SharedArrayBuffer === "function") kinds.set(SharedArrayBuffer.prototype, SHARED_OBJECT);
+if (typeof DOMException === "function") kinds.set(DOMException.prototype, DOM_EXCEPTION_OBJECT);
+
+/** The kind of an object with this prototype. */
+export function kindOf(value: object, prototype: object): number {
+  const known = kinds.get(prototype);
+  if (known !== undefined) return known;
+  const kind = findKind(value, prototype);
+  kinds.set(prototype, kind);
+  return kind;
+}
+
+function findKind(value: object, prototype: object): number {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const known = kinds.get(at);
+    if (known !== undefined) return known;
+    if (Object.hasOwn(at, Symbol.toStringTag) && !isOrdinaryClass(at)) return kindByTest(value) ?? EXOTIC;
+  }
+  // No prototype of ours at its end: from another realm, such as a frame, or made with a null prototype.
+  return kindByTest(value) ?? PLAIN;
+}
+
+/** Whether a prototype with a tag belongs to a class written in JavaScript, and not to the platform. */
+function isOrdinaryClass(prototype: object): boolean {
+  const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
+  if (typeof made !== "function" || /\[native code\]\s*\}$/.test(Function.prototype.toString.call(made))) return false;
+  return !isInterface(made);
+}
+
+/** Whether a constructor is the platform's: its name is a global, and one that loops do not list. */
+function isInterface(made: { readonly name: string }): boolean {
+  const own = Object.getOwnPropertyDescriptor(globalThis, made.name);
+  return own !== undefined && own.value === made && own.enumerable === false;
+}
+
+function kindByTest(value: object): number | undefined {
+  if (ArrayBuffer.isView(value)) return VIEW_OBJECT;
+  if (passes(mapSize, value)) return MAP_OBJECT;
+  if (passes(setSize, value)) return SET_OBJECT;
+  if (passes(bufferSize, value)) return BUFFER_OBJECT;
+  switch (Object.prototype.toString.call(value)) {
+    case "[object Date]":
+      return DATE_OBJECT;
+    case "[object RegExp]":
+      return REGEXP_OBJECT;
+    case "[object Error]":
+      return ERROR_OBJECT;
+    case "[object Number]":
+    case "[object String]":
+    case "[object Boolean]":
+      return BOXED_OBJECT;
+  }
+  return undefined;
+}
+
+/** What to call an object in a message. */
+export function nameOf(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag !== "Object") return tag;
+  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
+  const name = prototype?.constructor?.name;
+  return typeof name === "string" && name !== "" ? name : tag;
+}
+
+// Named rather than referred to: most exist in some environments only.
+const MOVED_ONLY = [
+  "MessagePort",
+  "ReadableStream",
+  "WritableStream",
+  "TransformStream",
+  "OffscreenCanvas",
+  "RTCDataChannel",
+  "MediaSourceHandle",
+  "MediaStreamTrack",
+  "WebTransportReceiveStream",
+  "WebTransportSendStream",
+];
+const MOVED_OR_COPIED = ["ImageBitmap", "AudioData", "VideoFrame"];
+
+/** Whether this can cross only by being moved. */
+export function isMovedOnly(value: object): boolean {
+  return MOVED_ONLY.some((name) => isInstance(value, name));
+}
+
+/** Whether this, not a buffer, can be moved. */
+export function isMovable(value: object): boolean {
+  return isMovedOnly(value) || MOVED_OR_COPIED.some((name) => isInstance(value, name));
+}
+
+function isInstance(value: object, name: string): boolean {
+  const type = (globalThis as Readonly<Record<string, unknown>>)[name];
+  return typeof type === "function" && value instanceof type;
+}
+
+/** How an object of the kind `EXOTIC` crosses. */
+export type Way = "attached" | "plain" | "refused";
+
+/**
+ * Asks the engine whether it can copy an object.
+ *
+ * Some engines copy objects of theirs to empty ones instead of refusing; that is refused here.
+ */
+export function tryCopy(value: object): Way {
+  let copy: object;
+  try {
+    copy = structuredClone(value);
+  } catch {
+    return "refused";
+  }
+  const prototype = Object.getPrototypeOf(copy) as object | null;
+  if (prototype !== Object.prototype) return "attached";
+  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at)) {
+    const made = Object.getOwnPropertyDescriptor(at, "constructor")?.value as unknown;
+    if (typeof made === "function" && made !== Object && isInterface(made)) return "refused";
+  }
+  return "plain";
+}
+
+/** Tells proxies, where the engine lets one ask; in browsers none does. */
+export function findProxyTest(): ((value: unknown) => boolean) | undefined {
+  interface NodeLike {
+    process?: { getBuiltinModule?(name: string): { types?: { isProxy?(value: unknown): boolean } } | undefined };
+  }
+  return (globalThis as NodeLike).process?.getBuiltinModule?.("node:util")?.types?.isProxy;
+}

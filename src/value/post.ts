@@ -1,0 +1,83 @@
+/**
+ * Post: the way of values that only `postMessage` can carry, such as ports, bitmaps, streams and moved buffers.
+ *
+ * Such values leave as a parcel, addressed to a thread and named by the task they belong to, before the task's
+ * record is placed. The task starts, or its handle settles, when both have arrived; either may come first.
+ * Workers know only main, so what one sends to another goes through main.
+ */
+
+/** A parcel under way. */
+export interface Delivery {
+  readonly webble: "parcel";
+  /** The thread it is for. */
+  readonly to: number;
+  /** The task that it belongs to, and which way it goes; see {@linkcode parcelKey}. */
+  readonly key: number;
+  readonly values: readonly unknown[];
+  /** What is moved: sent along so that main can move it on. */
+  readonly moved: readonly unknown[];
+}
+
+/** Names a parcel: a task's arguments, or its result. */
+export function parcelKey(task: number, way: "arguments" | "result"): number {
+  return 2 * task + (way === "result" ? 1 : 0);
+}
+
+/** One thread's post. */
+export class Post {
+  readonly #thread: number;
+  readonly #arrived = new Map<number, readonly unknown[]>();
+  readonly #expected = new Map<number, () => void>();
+
+  /** @param carry Posts to a thread, or towards it. */
+  constructor(thread: number, readonly carry: (delivery: Delivery, transfers: Transferable[]) => void) {
+    this.#thread = thread;
+  }
+
+  /**
+   * Sends a parcel.
+   *
+   * @throws {DOMException} Something in it can't be cloned or moved; nothing was sent.
+   */
+  send(to: number, key: number, values: readonly unknown[], transfers: Transferable[]): void {
+    if (to === this.#thread) {
+      this.receive(structuredClone({ webble: "parcel", to, key, values, moved: [] }, { transfer: transfers }));
+    } else this.carry({ webble: "parcel", to, key, values, moved: transfers }, transfers);
+  }
+
+  /** Takes in a parcel, or passes it on. */
+  receive(delivery: Delivery): void {
+    if (delivery.to !== this.#thread) {
+      this.carry(delivery, delivery.moved as Transferable[]);
+      return;
+    }
+    const waiting = this.#expected.get(delivery.key);
+    this.#arrived.set(delivery.key, delivery.values);
+    if (waiting !== undefined) {
+      this.#expected.delete(delivery.key);
+      waiting();
+    }
+  }
+
+  /** Takes a parcel out; `undefined` if it has not arrived. */
+  take(key: number): readonly unknown[] | undefined {
+    const values = this.#arrived.get(key);
+    this.#arrived.delete(key);
+    return values;
+  }
+
+  /** Whether a parcel has arrived. */
+  has(key: number): boolean {
+    return this.#arrived.has(key);
+  }
+
+  /** Calls `arrived` once the parcel is there, which it is not yet. */
+  expect(key: number, arrived: () => void): void {
+    this.#expected.set(key, arrived);
+  }
+
+  /** Lets a parcel go, whether it has arrived or not. */
+  drop(key: number): void {
+    if (this.take(key) === undefined) this.expect(key, () => this.take(key));
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Refusals: why a value cannot cross threads, where in the value that is, and what to do.
+ */
+
+import { NotSendError } from "../errors.ts";
+
+/** One step on the way to a value: a property, an index, or what {@linkcode inMap} and {@linkcode inSet} give. */
+export type Step = string | number | Place;
+
+/** A place in a Map or a Set. */
+interface Place {
+  readonly place: string;
+}
+
+/** The value that a Map has for a key, the `index`-th. */
+export function inMap(key: unknown, index: number): Step {
+  const named = typeof key === "string" ? JSON.stringify(key) : typeof key === "number" ? String(key) : undefined;
+  return { place: named === undefined ? `.values()[${index}]` : `.get(${named})` };
+}
+
+/** The `index`-th key of a Map. */
+export function keyOfMap(index: number): Step {
+  return { place: `.keys()[${index}]` };
+}
+
+/** The `index`-th member of a Set. */
+export function inSet(index: number): Step {
+  return { place: `.values()[${index}]` };
+}
+
+/** How many steps of a path are shown at either end. */
+const SHOWN = 12;
+
+/** Writes a path as one would in code: `args[0].style["odd key"].get("k")`. */
+export function pathOf(root: string, steps: readonly Step[]): string {
+  let path = root;
+  steps.forEach((step, index) => {
+    if (index >= SHOWN && index < steps.length - SHOWN) {
+      if (index === SHOWN) path += `…(${steps.length - 2 * SHOWN} more)…`;
+    } else if (typeof step === "number") path += `[${step}]`;
+    else if (typeof step === "object") path += step.place;
+    else if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)) path += `.${step}`;
+    else path += `[${JSON.stringify(step)}]`;
+  });
+  return path;
+}
+
+/** What to do instead, by the name of what was refused. */
+const ADVICE: Readonly<Record<string, string>> = {
+  Promise: "Await it, and send what it resolves with.",
+  WeakMap: "Send a Map.",
+  WeakSet: "Send a Set.",
+  WeakRef: "Send what it refers to.",
+  Generator: "Send an array of what it yields.",
+  AsyncGenerator: "Send an array of what it yields.",
+  Proxy: "Send a copy of what it stands for, such as { ...value }.",
+  Response: "Send its parts: its status, its headers as an array, its body as an ArrayBuffer.",
+  Request: "Send its parts: its URL, its headers as an array, its body as an ArrayBuffer.",
+  Headers: "Send an array of its entries.",
+  URL: "Send its href.",
+  URLSearchParams: "Send it as a string.",
+  FormData: "Send an array of its entries.",
+  AbortSignal: "Abort the task with its handle: abort() sets the signal of its context().",
+  AbortController: "Abort the task with its handle: abort() sets the signal of its context().",
+};
+
+/** Refuses a function. */
+export function aFunction(path: string): NotSendError {
+  return new NotSendError(
+    `${path} is a function, and functions cannot cross threads. ` +
+      "Send data, or make it an export and pass a task from tasks().",
+  );
+}
+
+/** Refuses a symbol. */
+export function aSymbol(path: string): NotSendError {
+  return new NotSendError(`${path} is a symbol, and symbols cannot cross threads. Send a string.`);
+}
+
+/** Refuses what no way exists for. */
+export function unsendable(path: string, name: string, cause?: unknown): NotSendError {
+  const advice = ADVICE[name] ??
+    (name.endsWith(" Iterator") ? "Send an array of what it yields." : "Send plain data taken from it.");
+  const what = name === "Symbol" ? "a boxed symbol" : article(name);
+  return new NotSendError(
+    `${path} is ${what}, which cannot cross threads. ${advice}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** Refuses a buffer that is empty because it was moved, or a view on one. */
+export function detached(path: string, name: string): NotSendError {
+  const what = name === "ArrayBuffer" ? "an ArrayBuffer that is" : `${article(name)} on an ArrayBuffer that is`;
+  return new NotSendError(
+    `${path} is ${what} detached: it was moved to another thread. Send a copy the first time, or use it before.`,
+  );
+}
+
+/** Refuses a view that lies outside its buffer. */
+export function outOfBounds(path: string, name: string): NotSendError {
+  return new NotSendError(
+    `${path} is ${article(name)} that lies outside its ArrayBuffer, which has shrunk. Make a new view.`,
+  );
+}
+
+/** Refuses a stream that somebody reads or writes. */
+export function locked(path: string, name: string): NotSendError {
+  return new NotSendError(`${path} is ${article(name)} that is locked. Release its reader or writer first.`);
+}
+
+/** Says that reading a value threw. */
+export function unreadable(path: string, cause: unknown): NotSendError {
+  let said: string;
+  try {
+    said = String(cause);
+  } catch {
+    said = "something that cannot be printed";
+  }
+  return new NotSendError(`${path} could not be read: it threw ${said}`, { cause });
+}
+
+/** Refuses what is nested in a carried object deeper than can be. */
+export function tooDeep(path: string): NotSendError {
+  return new NotSendError(`${path} is nested too deeply. Send a flatter value, such as a list with indices.`);
+}
+
+/** Refuses a carried object that contains itself. */
+export function circular(path: string): NotSendError {
+  return new NotSendError(`${path} is the object that carries it. Send it once, beside the other.`);
+}
+
+/** Refuses a member of the list that was given to `transfer`. */
+export function notMovable(path: string, index: number, why: string): NotSendError {
+  return new NotSendError(`${path} cannot be moved: list[${index}] of its transfer() ${why}`);
+}
+
+/** A name with its article. */
+export function article(name: string): string {
+  return `${/^[AEIO]|^Un/.test(name) ? "an" : "a"} ${name}`;
+}

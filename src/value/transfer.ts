@@ -1,0 +1,72 @@
+/**
+ * Transfer: values that are moved to the other thread rather than copied.
+ *
+ * {@linkcode transfer} only puts a mark on the value. The encoder looks for it, and takes it off once the value has
+ * been encoded.
+ */
+
+/** What was asked for; without a list, everything in the value that can be moved is. */
+export interface Mark {
+  readonly list: readonly object[] | undefined;
+}
+
+// Shared by all copies of the library on a thread: one may mark what another encodes.
+const KEY = Symbol.for("@webble/runtime/transfer");
+const shared = globalThis as { [KEY]?: WeakMap<object, Mark> };
+const marks: WeakMap<object, Mark> = shared[KEY] ??= new WeakMap<object, Mark>();
+
+/**
+ * Moves a value when it is sent, instead of copying it.
+ *
+ * A moved buffer is empty on this side from then on. The mark is for one send: the next one copies again.
+ *
+ * @typeParam T Of the value.
+ * @param value An argument, a result or a message. The mark counts where the value itself is sent, not where it is
+ * part of another.
+ * @param list What to move. Left out, everything in `value` that can be is: buffers (also under views), ports,
+ * streams, bitmaps.
+ * @returns The same value.
+ * @throws {TypeError} `value`, or a member of `list`, is not an object.
+ *
+ * @example Move a buffer
+ * ```ts ignore
+ * const pixels = new Uint8ClampedArray(4 * 640 * 480);
+ * const blurred = await webble.spawn(blur, webble.transfer(pixels)).recv();
+ * ```
+ */
+export function transfer<T>(value: T, list?: Transferable[]): T {
+  if (!isObject(value)) {
+    throw new TypeError(`Cannot transfer ${print(value)}: only objects can be moved, and primitives are copied anyway`);
+  }
+  list?.forEach((item: unknown, index) => {
+    if (!isObject(item)) {
+      throw new TypeError(`Cannot transfer as 'list[${index}]' must be an object: received ${print(item)}`);
+    }
+  });
+  marks.set(value, { list: list === undefined ? undefined : [...list] });
+  return value;
+}
+
+/** The mark on a value, if there is one. */
+export function markOf(value: object): Mark | undefined {
+  return marks.get(value);
+}
+
+/** Takes a mark off. */
+export function unmark(value: object): void {
+  marks.delete(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function print(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "function"
+    ? "a function"
+    : typeof value === "bigint"
+    ? `${value}n`
+    : String(value);
+}

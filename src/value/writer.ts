@@ -1,0 +1,826 @@
+/**
+ * Writer: walks a value and writes its words; see `tags.ts` for what they are.
+ *
+ * Recursive, but only so deep: contents that lie deeper are put off, and written after the root as if they were
+ * roots themselves. So a linked list of a million nodes needs no more stack than one of a hundred.
+ *
+ * It reads what structured clone reads, getters included. Where the engine tells proxies (Deno, Node, Bun) they are
+ * refused; in browsers nothing can tell one, and it is read like the object it stands for.
+ */
+
+import type { NotSendError } from "../errors.ts";
+import { type Carrier, CARRY } from "./carry.ts";
+import {
+  BOXED_OBJECT,
+  BUFFER_OBJECT,
+  bufferSize,
+  DATE_OBJECT,
+  DOM_EXCEPTION_OBJECT,
+  ERROR_OBJECT,
+  EXOTIC,
+  findProxyTest,
+  isDetached,
+  isMovable,
+  isMovedOnly,
+  kindOf,
+  MAP_OBJECT,
+  mapSize,
+  nameOf,
+  passes,
+  PLAIN,
+  REGEXP_OBJECT,
+  regexpFlags,
+  regexpSource,
+  SET_OBJECT,
+  setSize,
+  SHARED_OBJECT,
+  tryCopy,
+  typedArrayName,
+  VIEW_OBJECT,
+} from "./kind.ts";
+import * as refuse from "./refuse.ts";
+import { Scratch } from "./scratch.ts";
+import { type ShapeNode, ShapeTree } from "./shape.ts";
+import * as tag from "./tags.ts";
+import {
+  ARRAY,
+  DEPTH,
+  HOLE,
+  INTS,
+  LATER,
+  MAX_DEPTH,
+  MORE,
+  NEAR_NUMBERS,
+  NUMBERS,
+  OBJECT,
+  REF,
+  TAG_BITS,
+} from "./tags.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Contents that are written after the root. */
+interface PutOff {
+  readonly object: object;
+  readonly kind: number;
+  /** Of an array: its length. Of a Map or a Set: its members. */
+  readonly contents: number | readonly unknown[];
+  readonly more: boolean;
+  readonly moveAll: boolean;
+  /** How to get there: from the contents that it was met in, by these steps. */
+  readonly from: PutOff | undefined;
+  readonly steps: readonly refuse.Step[];
+}
+
+/** So many objects are looked up by comparing; more, in a Map. */
+const NEAR_OBJECTS = 8;
+/** Up to these lengths an array is searched for named properties: engines have no quick way to tell. */
+const SEARCHED_NUMBERS = 64;
+const SEARCHED = 1024;
+/** From this length on an array may be written as its properties, if most elements are missing. */
+const SPARSE_FROM = 1024;
+
+let isProxy: ((value: unknown) => boolean) | null | undefined;
+
+/** Walks values. */
+export class Writer extends Scratch {
+  readonly attachments: unknown[] = [];
+  readonly transfers: Transferable[] = [];
+  /** How the path to the present value begins; a number: that argument. */
+  root: string | number = "";
+  /** Everything that can be moved in the present value is. */
+  moveAll = false;
+  /** What is moved wherever it occurs. */
+  readonly moves = new Set<object>();
+  /** Why the value was refused: tells this refusal from errors that reading it throws. */
+  refused: NotSendError | undefined = undefined;
+  /** Set when something turned out to be moved after it had been copied: encode again. */
+  again = false;
+
+  readonly #tree = new ShapeTree();
+  #polluted = false;
+  #message = 0;
+  readonly #shapes: ShapeNode[] = [];
+  #shapeCount = 0;
+  // Objects by id.
+  #count = 0;
+  #hasRefs = false;
+  readonly #near: (object | undefined)[] = new Array(NEAR_OBJECTS).fill(undefined);
+  #far = new Map<object, number>();
+  // Where we are.
+  #depth = 0;
+  #limit = DEPTH;
+  readonly #path: refuse.Step[] = [];
+  readonly #later: PutOff[] = [];
+  #within: PutOff | undefined = undefined;
+  readonly #open: object[] = [];
+  readonly #moved = new Set<object>();
+
+  /** Starts over. */
+  begin(): void {
+    this.clear();
+    this.at = tag.HEADER_WORDS;
+    this.room(tag.HEADER_WORDS);
+    this.#message++;
+    if (this.again) this.#forget();
+    this.attachments.length = 0;
+    this.transfers.length = 0;
+    this.#polluted = false;
+    // deno-lint-ignore guard-for-in -- what is inherited is the question
+    for (const _ in Object.prototype) this.#polluted = true;
+    if (isProxy === undefined) isProxy = findProxyTest() ?? null;
+  }
+
+  /** Writes what was put off, the shapes and the header. */
+  finish(count: number, flags: number): void {
+    for (let index = 0; index < this.#later.length; index++) this.#putOffContents(this.#later[index]!);
+    for (const object of this.moves) if (!this.#moved.has(object)) this.#attach(object, true);
+    const shapesAt = this.at;
+    for (let index = 0; index < this.#shapeCount; index++) this.#shapes[index]!.write(this);
+    this.words[tag.FLAGS] = flags | (this.#hasRefs ? tag.HAS_REFS : 0);
+    this.words[tag.SHAPES_AT] = shapesAt;
+    this.words[tag.SHAPES] = this.#shapeCount;
+    this.words[tag.LIST] = count;
+  }
+
+  /** Lets go of the value, whether or not it could be written. */
+  release(): void {
+    this.#forget();
+    if (this.moves.size > 0) this.moves.clear();
+    this.refused = undefined;
+    if (this.#tree.prune()) this.#shapes.length = 0;
+  }
+
+  #forget(): void {
+    const near = this.#near;
+    for (let index = 0; index < this.#count && index < NEAR_OBJECTS; index++) near[index] = undefined;
+    if (this.#count > NEAR_OBJECTS) this.#far = new Map();
+    this.#count = 0;
+    this.#hasRefs = false;
+    this.#depth = 0;
+    this.#limit = DEPTH;
+    this.#shapeCount = 0;
+    this.#within = undefined;
+    this.moveAll = false;
+    this.again = false;
+    if (this.#later.length > 0) this.#later.length = 0;
+    if (this.#open.length > 0) this.#open.length = 0;
+    if (this.#moved.size > 0) this.#moved.clear();
+  }
+
+  /** The path to the value that is being written. */
+  path(): string {
+    const parts = [this.#path.slice(0, this.#depth)];
+    for (let from = this.#within; from !== undefined; from = from.from) parts.unshift([...from.steps]);
+    const root = typeof this.root === "string" ? this.root : `args[${this.root}]`;
+    return refuse.pathOf(root, parts.flat());
+  }
+
+  /** Marks an error as this writer's own. */
+  refuse(error: NotSendError): NotSendError {
+    this.refused = error;
+    return error;
+  }
+
+  /** Writes any value. */
+  value(value: unknown): void {
+    switch (typeof value) {
+      case "number":
+        return this.number(value);
+      case "string":
+        return this.text(value);
+      case "object":
+        return value === null ? this.word(tag.NULL) : this.#object(value);
+      case "boolean":
+      case "undefined":
+        return this.constant(value);
+      case "bigint":
+        return this.bigint(value);
+      case "symbol":
+        throw this.refuse(refuse.aSymbol(this.path()));
+      case "function":
+        if (CARRY in value) return this.#object(value);
+        throw this.refuse(refuse.aFunction(this.path()));
+    }
+  }
+
+  #object(object: object): void {
+    const count = this.#count;
+    const near = this.#near;
+    for (let id = 0; id < NEAR_OBJECTS; id++) {
+      if (id === count) break;
+      if (near[id] === object) return this.#ref(object, id);
+    }
+    if (count < NEAR_OBJECTS) near[count] = object;
+    else {
+      const id = this.#far.get(object);
+      if (id !== undefined) return this.#ref(object, id);
+      this.#far.set(object, count);
+    }
+    this.#count = count + 1;
+
+    if (CARRY in object) return this.#carried(object as Carrier);
+    if (isProxy !== null && isProxy!(object)) throw this.refuse(refuse.unsendable(this.path(), "Proxy"));
+    if (Array.isArray(object)) return this.#array(object);
+    const prototype = Object.getPrototypeOf(object) as object | null;
+    if (prototype === Object.prototype) return this.#plain(object);
+    if (prototype === null) return this.#record(object);
+    this.#special(object, kindOf(object, prototype));
+  }
+
+  #ref(object: object, id: number): void {
+    this.#hasRefs = true;
+    this.word(id << TAG_BITS | REF);
+    if (this.#open.includes(object)) throw this.refuse(refuse.circular(this.path()));
+    if (this.moveAll && !this.#moved.has(object) && (passes(bufferSize, object) || isMovable(object))) {
+      this.moves.add(object);
+      this.again = true;
+    }
+  }
+
+  // ---- plain objects ----
+
+  #plain(object: object): void {
+    if (this.#polluted) return this.#record(object);
+    const start = this.at;
+    this.word(0);
+    if (this.#depth >= this.#limit) return this.#putOff(start, OBJECT, object, 0, false);
+    this.#fields(object, start);
+  }
+
+  /** Writes the values of an object's keys, and then its head, for now we know the shape. */
+  #fields(object: object, start: number): void {
+    const depth = this.#depth;
+    const path = this.#path;
+    this.#depth = depth + 1;
+    let node = this.#tree.root;
+    let extra = 0;
+    let extraAt = -1;
+    // Nothing enumerable is inherited, so this loop needs no check, and engines read `object[key]` in it at once.
+    // deno-lint-ignore guard-for-in
+    for (const key in object) {
+      path[depth] = key;
+      const value = (object as Fields)[key];
+      if (extraAt < 0) {
+        const next = node.nextKey === key ? node.next : node.step(key, this.#tree);
+        if (next !== undefined) node = next;
+        else {
+          extraAt = this.at;
+          this.word(0);
+        }
+      }
+      if (extraAt >= 0) {
+        this.text(key);
+        extra++;
+      }
+      this.value(value);
+    }
+    this.#depth = depth;
+    this.#head(start, node, extraAt, extra);
+  }
+
+  #head(start: number, node: ShapeNode, extraAt: number, extra: number): void {
+    if (node.message !== this.#message) {
+      node.message = this.#message;
+      node.index = this.#shapeCount;
+      this.#shapes[this.#shapeCount++] = node;
+    }
+    if (extraAt >= 0) this.words[extraAt] = extra;
+    this.words[start] = (node.index << 2 | (extraAt >= 0 ? MORE : 0)) << TAG_BITS | OBJECT;
+  }
+
+  /** Any object by its own enumerable properties. */
+  #record(object: object): void {
+    const start = this.at;
+    this.word(0);
+    if (this.#depth >= this.#limit) return this.#putOff(start, OBJECT, object, 0, true);
+    this.#recordFields(object, start);
+  }
+
+  #recordFields(object: object, start: number): void {
+    const depth = this.#depth;
+    const path = this.#path;
+    const keys = Object.keys(object);
+    this.#depth = depth + 1;
+    let node = this.#tree.root;
+    let index = 0;
+    for (; index < keys.length; index++) {
+      const key = keys[index]!;
+      path[depth] = key;
+      // A getter may have deleted it.
+      if (!Object.hasOwn(object, key)) continue;
+      const next = node.nextKey === key ? node.next : node.step(key, this.#tree);
+      if (next === undefined) break;
+      node = next;
+      this.value((object as Fields)[key]);
+    }
+    let extraAt = -1;
+    let extra = 0;
+    if (index < keys.length) {
+      extraAt = this.at;
+      this.word(0);
+      extra = this.#properties(object, keys, index);
+    }
+    this.#depth = depth;
+    this.#head(start, node, extraAt, extra);
+  }
+
+  /** Writes pairs of key and value; the caller has made a step for the path. Gives their number. */
+  #properties(object: object, keys: readonly string[], from: number): number {
+    const depth = this.#depth - 1;
+    let count = 0;
+    for (let index = from; index < keys.length; index++) {
+      const key = keys[index]!;
+      this.#path[depth] = isIndex(key) ? Number(key) : key;
+      if (!Object.hasOwn(object, key)) continue;
+      const value = (object as Fields)[key];
+      this.text(key);
+      this.value(value);
+      count++;
+    }
+    return count;
+  }
+
+  #countedProperties(object: object, keys: readonly string[]): void {
+    const countAt = this.at;
+    this.word(0);
+    this.#depth++;
+    const count = this.#properties(object, keys, 0);
+    this.#depth--;
+    this.words[countAt] = count;
+  }
+
+  // ---- arrays ----
+
+  #array(array: readonly unknown[]): void {
+    const length = array.length;
+    if (length > SPARSE_FROM && isSparse(array)) return this.#sparse(array);
+    const isNumbers = length > 0 && typeof array[0] === "number";
+    let more = length <= SEARCHED_NUMBERS && hasNamed(array);
+    if (isNumbers && !more && this.#numbers(array, length)) return;
+    // Results of regular expressions have names whatever their length.
+    if (length > SEARCHED_NUMBERS) more = length <= SEARCHED ? hasNamed(array) : "index" in array || "groups" in array;
+
+    const start = this.at;
+    const isLong = length >= tag.LONG;
+    const arg = (isLong ? tag.LONG << 2 : length << 2) | (more ? MORE : 0);
+    this.word(arg << TAG_BITS | ARRAY);
+    if (isLong) this.word(length | 0);
+    if (this.#depth >= this.#limit) {
+      this.words[start]! |= LATER << TAG_BITS;
+      return this.#putOff(-1, ARRAY, array, length, more);
+    }
+    this.#elements(array, length, more);
+  }
+
+  #elements(array: readonly unknown[], length: number, more: boolean): void {
+    const depth = this.#depth;
+    const path = this.#path;
+    this.#depth = depth + 1;
+    for (let index = 0; index < length; index++) {
+      path[depth] = index;
+      const value = array[index];
+      if (value === undefined && !(index in array)) this.word(HOLE);
+      else this.value(value);
+    }
+    this.#depth = depth;
+    if (more) this.#countedProperties(array, Object.keys(array).filter((key) => !isIndex(key)));
+  }
+
+  /** Writes a list of nothing but numbers; `false` if it is none, and nothing is written. */
+  #numbers(array: readonly unknown[], length: number): boolean {
+    if (length > NEAR_NUMBERS) return this.#farNumbers(array, length);
+    this.room(2 * length + 2);
+    const words = this.words;
+    const at = this.at + 1;
+    let index = 0;
+    for (; index < length; index++) {
+      const value = array[index];
+      if (typeof value !== "number") return false;
+      if ((value | 0) !== value || (value === 0 && 1 / value < 0)) break;
+      words[at + index] = value;
+    }
+    if (index === length) {
+      words[this.at] = length << TAG_BITS | INTS;
+      this.at = at + length;
+      return true;
+    }
+    const doubles = this.doubles;
+    const first = at + 1 >> 1;
+    for (index = 0; index < length; index++) {
+      const value = array[index];
+      if (typeof value !== "number") return false;
+      doubles[first + index] = value;
+    }
+    words[this.at] = length << TAG_BITS | NUMBERS;
+    this.at = 2 * (first + length);
+    return true;
+  }
+
+  #farNumbers(array: readonly unknown[], length: number): boolean {
+    let isInts = true;
+    for (let index = 0; index < length; index++) {
+      const value = array[index];
+      if (typeof value !== "number") return false;
+      if ((value | 0) !== value || (value === 0 && 1 / value < 0)) isInts = false;
+    }
+    const numbers = isInts ? new Int32Array(length) : new Float64Array(length);
+    for (let index = 0; index < length; index++) numbers[index] = array[index] as number;
+    this.word(isInts ? tag.FAR_INTS : tag.FAR_NUMBERS);
+    this.number(length);
+    this.chunk(new Uint8Array(numbers.buffer));
+    return true;
+  }
+
+  #sparse(array: readonly unknown[]): void {
+    this.#checkDepth();
+    this.word(tag.SPARSE);
+    this.number(array.length);
+    this.#countedProperties(array, Object.keys(array));
+  }
+
+  // ---- everything else ----
+
+  #special(object: object, kind: number): void {
+    switch (kind) {
+      case PLAIN:
+        return this.#record(object);
+      case MAP_OBJECT:
+        return passes(mapSize, object) ? this.#map(object as Map<unknown, unknown>) : this.#record(object);
+      case SET_OBJECT:
+        return passes(setSize, object) ? this.#set(object as Set<unknown>) : this.#record(object);
+      case DATE_OBJECT:
+        return this.#date(object);
+      case REGEXP_OBJECT:
+        return this.#regexp(object);
+      case VIEW_OBJECT:
+        return ArrayBuffer.isView(object) ? this.#view(object) : this.#record(object);
+      case BUFFER_OBJECT:
+        return passes(bufferSize, object) ? this.#buffer(object as ArrayBuffer) : this.#record(object);
+      case SHARED_OBJECT:
+        return this.#attach(object, false);
+      case BOXED_OBJECT:
+        return this.#boxed(object);
+      case ERROR_OBJECT:
+        return isError(object) ? this.#error(object) : this.#record(object);
+      case DOM_EXCEPTION_OBJECT:
+        return this.#domException(object as DOMException);
+      case EXOTIC:
+        return this.#exotic(object);
+    }
+  }
+
+  #map(map: Map<unknown, unknown>): void {
+    // Copied first: a getter that is read along the way may change the Map.
+    const members: unknown[] = [];
+    Map.prototype.forEach.call(map, (value, key) => members.push(key, value));
+    this.word(members.length << TAG_BITS | tag.MAP);
+    if (this.#depth >= this.#limit) {
+      this.words[this.at - 1]! |= LATER << TAG_BITS;
+      return this.#putOff(-1, tag.MAP, map, members, false);
+    }
+    this.#entries(members);
+  }
+
+  #entries(members: readonly unknown[]): void {
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    for (let index = 0; index < members.length; index += 2) {
+      const key = members[index];
+      if (!isScalar(key)) this.#path[depth] = refuse.keyOfMap(index >> 1);
+      this.value(key);
+      const value = members[index + 1];
+      if (!isScalar(value)) this.#path[depth] = refuse.inMap(key, index >> 1);
+      this.value(value);
+    }
+    this.#depth = depth;
+  }
+
+  #set(set: Set<unknown>): void {
+    const members: unknown[] = [];
+    Set.prototype.forEach.call(set, (value) => members.push(value));
+    this.word(members.length << 1 << TAG_BITS | tag.SET);
+    if (this.#depth >= this.#limit) {
+      this.words[this.at - 1]! |= LATER << TAG_BITS;
+      return this.#putOff(-1, tag.SET, set, members, false);
+    }
+    this.#members(members);
+  }
+
+  #members(members: readonly unknown[]): void {
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    for (let index = 0; index < members.length; index++) {
+      const value = members[index];
+      if (!isScalar(value)) this.#path[depth] = refuse.inSet(index);
+      this.value(value);
+    }
+    this.#depth = depth;
+  }
+
+  #date(object: object): void {
+    let time: number;
+    try {
+      time = Date.prototype.getTime.call(object);
+    } catch {
+      return this.#record(object);
+    }
+    this.room(3);
+    this.words[this.at++] = tag.DATE;
+    this.pair(time);
+  }
+
+  #regexp(object: object): void {
+    if (!Object.hasOwn(object, "lastIndex") || !passes(regexpSource, object)) return this.#record(object);
+    this.word(tag.REGEXP);
+    this.text(regexpSource.call(object) as string);
+    this.text(regexpFlags.call(object) as string);
+  }
+
+  #boxed(object: object): void {
+    const value = unbox(object);
+    if (value === undefined) return this.#record(object);
+    if (typeof value === "symbol") throw this.refuse(refuse.unsendable(this.path(), "Symbol"));
+    this.word(tag.BOXED);
+    this.value(value);
+  }
+
+  // ---- buffers ----
+
+  #buffer(buffer: ArrayBuffer, viewName?: string): void {
+    const size = buffer.byteLength;
+    if (size === 0 && isDetached(buffer)) throw this.refuse(refuse.detached(this.path(), viewName ?? "ArrayBuffer"));
+    if (this.moveAll || this.moves.has(buffer)) return this.#attach(buffer, true);
+    if (buffer.resizable) {
+      this.word(tag.RESIZABLE);
+      this.number(buffer.maxByteLength);
+    }
+    const bytes = new Uint8Array(buffer, 0, size);
+    if (size > tag.NEAR_BYTES) {
+      this.word(tag.FAR_BUFFER);
+      this.number(size);
+      this.chunk(bytes);
+      return;
+    }
+    const length = size + 3 >> 2;
+    this.room(length + 1);
+    this.words[this.at] = size << TAG_BITS | tag.BUFFER;
+    if (length > 0) {
+      this.words[this.at + length] = 0;
+      new Uint8Array(this.words.buffer, 4 * (this.at + 1), size).set(bytes);
+    }
+    this.at += length + 1;
+  }
+
+  #view(view: ArrayBufferView): void {
+    const name = typedArrayName.call(view) as string | undefined ?? "DataView";
+    const buffer = view.buffer as ArrayBuffer | SharedArrayBuffer;
+    const isShared = !passes(bufferSize, buffer);
+    let length: number;
+    try {
+      length = name === "DataView" ? view.byteLength : (view as Uint8Array).length;
+    } catch (error) {
+      throw this.refuse(
+        isShared
+          ? refuse.unsendable(this.path(), name, error)
+          : isDetached(buffer as ArrayBuffer)
+          ? refuse.detached(this.path(), name)
+          : refuse.outOfBounds(this.path(), name),
+      );
+    }
+    let follows = 0;
+    if (isShared) {
+      // Whether it follows its buffer's growth cannot be seen; the engine knows.
+      if ((buffer as SharedArrayBuffer).growable) return this.#attach(view, false);
+    } else if ((buffer as ArrayBuffer).resizable) {
+      follows = followsLength(view) ? 1 : 0;
+      if (follows === 0 && length === 0 && isOutside(view)) throw this.refuse(refuse.outOfBounds(this.path(), name));
+    }
+    this.word((tag.VIEW_TYPES.indexOf(name) << 1 | follows) << TAG_BITS | tag.VIEW);
+    this.number(view.byteOffset);
+    this.number(length);
+    this.#viewed(buffer, name);
+  }
+
+  /** Writes the buffer of a view, or which one of those written before it is. */
+  #viewed(buffer: ArrayBuffer | SharedArrayBuffer, viewName: string): void {
+    const id = this.#idOf(buffer);
+    if (id !== undefined) return this.#ref(buffer, id);
+    if (this.#count < NEAR_OBJECTS) this.#near[this.#count] = buffer;
+    else this.#far.set(buffer, this.#count);
+    this.#count++;
+    if (passes(bufferSize, buffer)) this.#buffer(buffer as ArrayBuffer, viewName);
+    else this.#attach(buffer, false);
+  }
+
+  #idOf(object: object): number | undefined {
+    const id = this.#near.indexOf(object);
+    return id >= 0 ? id : this.#far.get(object);
+  }
+
+  #attach(object: object, isMoved: boolean): void {
+    this.word(tag.ATTACHED);
+    this.attachments.push(object);
+    if (!isMoved) return;
+    this.#moved.add(object);
+    this.transfers.push(object as Transferable);
+  }
+
+  #exotic(object: object): void {
+    const isMoved = this.moveAll || this.moves.has(object);
+    if (isMovedOnly(object) || (isMoved && isMovable(object))) {
+      const name = nameOf(object);
+      if ((object as { locked?: unknown }).locked === true) throw this.refuse(refuse.locked(this.path(), name));
+      return this.#attach(object, true);
+    }
+    const way = tryCopy(object);
+    if (way === "refused") throw this.refuse(refuse.unsendable(this.path(), nameOf(object)));
+    if (way === "plain") this.#record(object);
+    else this.#attach(object, false);
+  }
+
+  // ---- errors and carried objects ----
+
+  #error(error: Error): void {
+    const name = readText(error.name, "Error");
+    const message = readText(error.message, "");
+    const hasMessage = message !== "" || Object.hasOwn(error, "message");
+    const stack = error.stack as unknown;
+    let parts = (hasMessage ? tag.HAS_MESSAGE : 0) | (typeof stack === "string" ? tag.HAS_STACK : 0);
+    tag.ERROR_PARTS.forEach((part, index) => {
+      if (Object.hasOwn(error, part)) parts |= tag.FIRST_PART << index;
+    });
+    const isLater = this.#depth >= this.#limit;
+    this.word((parts | (isLater ? LATER : 0)) << TAG_BITS | tag.ERROR);
+    this.text(name);
+    if (hasMessage) this.text(message);
+    if (typeof stack === "string") this.text(stack);
+    if (isLater) return this.#putOff(-1, tag.ERROR, error, parts, false);
+    this.#errorContents(error, parts);
+  }
+
+  #errorContents(error: Error, parts: number): void {
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    tag.ERROR_PARTS.forEach((part, index) => {
+      if ((parts & tag.FIRST_PART << index) === 0) return;
+      this.#path[depth] = part;
+      this.value((error as unknown as Fields)[part]);
+    });
+    this.#depth = depth;
+    this.#countedProperties(error, Object.keys(error).filter((key) => !isErrorKey(key)));
+  }
+
+  #domException(object: DOMException): void {
+    // An object that only inherits from DOMException throws here.
+    let name: string;
+    let message: string;
+    try {
+      ({ name, message } = object);
+    } catch {
+      return this.#record(object);
+    }
+    this.word(tag.DOM_EXCEPTION);
+    this.text(readText(name, "Error"));
+    this.text(readText(message, ""));
+    this.text(readText((object as { stack?: unknown }).stack, ""));
+  }
+
+  #carried(object: Carrier): void {
+    this.#checkDepth();
+    const { kind, data } = object[CARRY]();
+    this.word(tag.CARRIED);
+    this.text(kind);
+    // It is brought back from its data, so the data must be complete by then: nothing in it is put off.
+    const limit = this.#limit;
+    this.#limit = MAX_DEPTH;
+    this.#depth++;
+    this.#path[this.#depth - 1] = "data";
+    this.#open.push(object);
+    this.value(data);
+    this.#open.pop();
+    this.#depth--;
+    this.#limit = limit;
+  }
+
+  // ---- depth ----
+
+  #checkDepth(): void {
+    if (this.#depth >= MAX_DEPTH) throw this.refuse(refuse.tooDeep(this.path()));
+  }
+
+  #putOff(
+    start: number,
+    kind: number,
+    object: object,
+    contents: number | readonly unknown[],
+    more: boolean,
+  ): void {
+    if (this.#limit === MAX_DEPTH) throw this.refuse(refuse.tooDeep(this.path()));
+    if (start >= 0) this.words[start] = LATER << TAG_BITS | kind;
+    const steps = this.#path.slice(0, this.#depth);
+    this.#later.push({ object, kind, contents, more, moveAll: this.moveAll, from: this.#within, steps });
+  }
+
+  #putOffContents(item: PutOff): void {
+    const { object, kind, contents, more } = item;
+    this.#within = item;
+    this.#depth = 0;
+    this.moveAll = item.moveAll;
+    switch (kind) {
+      case OBJECT: {
+        const start = this.at;
+        this.word(0);
+        return more ? this.#recordFields(object, start) : this.#fields(object, start);
+      }
+      case ARRAY:
+        return this.#elements(object as unknown[], contents as number, more);
+      case tag.MAP:
+        return this.#entries(contents as unknown[]);
+      case tag.SET:
+        return this.#members(contents as unknown[]);
+      case tag.ERROR:
+        return this.#errorContents(object as Error, contents as number);
+    }
+  }
+}
+
+/** Whether a value is written without a look at where it is. */
+function isScalar(value: unknown): boolean {
+  const type = typeof value;
+  return type === "string" || type === "number" || type === "boolean" || value === null || value === undefined;
+}
+
+function isIndex(key: string): boolean {
+  const number = Number(key) >>> 0;
+  return number !== 0xffffffff && String(number) === key;
+}
+
+/** Whether an array has properties besides its elements. They come last. */
+function hasNamed(array: readonly unknown[]): boolean {
+  const keys = Object.keys(array);
+  return keys.length > 0 && !isIndex(keys[keys.length - 1]!);
+}
+
+/** Whether most elements are missing: a few are looked at, and all only if half of those are. */
+function isSparse(array: readonly unknown[]): boolean {
+  const length = array.length;
+  let missing = 0;
+  for (let sample = 0; sample < 16; sample++) if (!(Math.floor(sample * length / 16) in array)) missing++;
+  if (missing < 8 && length < 1 << 25) return false;
+  return 4 * Object.keys(array).length < length;
+}
+
+/** Whether a view on a resizable buffer follows its length. Nothing tells but a change, so a copy is changed. */
+function followsLength(view: ArrayBufferView): boolean {
+  const { byteOffset, byteLength, buffer } = view as ArrayBufferView<ArrayBuffer>;
+  if (buffer.byteLength - byteOffset - byteLength >= 8) return false;
+  try {
+    const copy = structuredClone(view) as ArrayBufferView<ArrayBuffer>;
+    const size = copy.buffer.byteLength;
+    if (size + 8 <= copy.buffer.maxByteLength) {
+      copy.buffer.resize(size + 8);
+      return copy.byteLength !== byteLength;
+    }
+    copy.buffer.resize(size - Math.min(8, byteLength));
+    return byteLength > 0 && !isOutside(copy);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a view lies outside its buffer, which structured clone refuses. */
+function isOutside(view: ArrayBufferView): boolean {
+  try {
+    structuredClone(view);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function isError(object: object): object is Error {
+  return typeof Error.isError === "function"
+    ? Error.isError(object)
+    : Object.prototype.toString.call(object) === "[object Error]" || object instanceof Error;
+}
+
+function isErrorKey(key: string): boolean {
+  return key === "name" || key === "message" || key === "stack" || tag.ERROR_PARTS.includes(key);
+}
+
+function readText(value: unknown, otherwise: string): string {
+  return value === undefined ? otherwise : typeof value === "symbol" ? otherwise : String(value);
+}
+
+/** What is in a box, such as `new Number(1)`; `undefined` if this is none. */
+function unbox(object: object): number | string | boolean | bigint | symbol | undefined {
+  for (const { prototype } of [Number, String, Boolean, BigInt, Symbol]) {
+    try {
+      return (prototype.valueOf as (this: object) => number | string | boolean | bigint | symbol).call(object);
+    } catch {
+      // Not this one.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,200 @@
+/**
+ * Tasks that fail: what arrives, and that nothing else is disturbed.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+
+/** The cases. */
+export const failure: Case[] = cases("failure", {
+  "the error is the task's own, with the remote stack, thread and task": async () => {
+    await using _runtime = await pool(2);
+    const task = webble.spawn(function explode() {
+      throw Object.assign(new RangeError("too far", { cause: { at: 7 } }), { code: "E_FAR", list: [1, 2] });
+    });
+    const error = await assertRejects(() => task.recv(), RangeError, "too far");
+    assertEquals(error.message, "too far");
+    assertEquals(error.cause, { at: 7 });
+    assertEquals({ ...error }, { code: "E_FAR", list: [1, 2] } as never);
+    assertStringIncludes(error.stack!, "explode");
+    assertStringIncludes(error.stack!, `task ${task.id} on worker 0`);
+    assertThrows(() => task.tryRecv(), RangeError);
+    assertThrows(() => task.checkRelease(), RangeError);
+    assertThrows(() => task.intoInner(), RangeError);
+  },
+
+  "errors of async tasks, of classes of their own, and of several": async () => {
+    await using _runtime = await pool(1);
+    await assertRejects(() => webble.spawn(() => Promise.reject(new TypeError("async"))).recv(), TypeError, "async");
+    const own = await assertRejects(() =>
+      webble.spawn(() => {
+        class BrokenError extends Error {
+          override name = "BrokenError";
+        }
+        throw new BrokenError("mine");
+      }).recv()
+    );
+    assertInstanceOf(own, Error);
+    assertEquals([own.name, own.message], ["BrokenError", "mine"]);
+    const several = await assertRejects(
+      () => webble.spawn(() => Promise.any([Promise.reject(new Error("a")), Promise.reject(new Error("b"))])).recv(),
+      AggregateError,
+    );
+    assertEquals(several.errors.map((error: Error) => error.message), ["a", "b"]);
+  },
+
+  "what is not an error arrives as TaskError": async () => {
+    await using _runtime = await pool(1);
+    const thrown: [() => never, unknown][] = [
+      [() => {
+        throw undefined;
+      }, undefined],
+      [() => {
+        throw null;
+      }, null],
+      [() => {
+        throw Object.freeze({ frozen: true });
+      }, { frozen: true }],
+      [() => {
+        throw "text";
+      }, "text"],
+      [() => {
+        throw 42;
+      }, 42],
+    ];
+    for (const [body, cause] of thrown) {
+      const error = await assertRejects(() => webble.spawn(body).recv(), webble.TaskError, "which is not an error");
+      assertEquals(error.cause, cause);
+    }
+    await assertRejects(
+      () =>
+        webble.spawn(() => {
+          throw () => {};
+        }).recv(),
+      webble.TaskError,
+    );
+  },
+
+  "frozen errors, cyclic causes and errors that hold functions arrive": async () => {
+    await using _runtime = await pool(1);
+    await assertRejects(
+      () =>
+        webble.spawn(() => {
+          throw Object.freeze(new Error("frozen"));
+        }).recv(),
+      Error,
+      "frozen",
+    );
+    const cyclic = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          const error = new Error("cyclic");
+          error.cause = error;
+          throw error;
+        }).recv(),
+      Error,
+      "cyclic",
+    );
+    assert(cyclic.cause === cyclic);
+    const withFunction = await assertRejects(() =>
+      webble.spawn(() => {
+        throw Object.assign(new Error("carries a function"), { run: () => 1 });
+      }).recv()
+    );
+    assertInstanceOf(withFunction, Error);
+    assertStringIncludes(withFunction.message, "carries a function");
+  },
+
+  "a result that cannot cross: NotSendError with its path": async () => {
+    await using _runtime = await pool(1);
+    const bad = () => ({ list: [1, { run: () => 1 }] }) as unknown;
+    const error = await assertRejects(() => webble.spawn(bad).recv(), webble.NotSendError);
+    assertStringIncludes(error.message, "result.list[1].run is a function");
+    await assertRejects(
+      () => webble.spawn(() => Symbol("s") as unknown).recv(),
+      webble.NotSendError,
+      "result is a symbol",
+    );
+    assertEquals(await webble.spawn(() => 1).recv(), 1);
+  },
+
+  "a failure inside nested tasks keeps its nature": async () => {
+    await using _runtime = await pool(2);
+    const error = await assertRejects(() =>
+      webble.spawn(async () => {
+        return await webble.spawnStealable(() => {
+          throw new SyntaxError("deep");
+        }).recv();
+      }).recv(), SyntaxError);
+    assertEquals(error.message, "deep");
+    await assertRejects(
+      () =>
+        webble.spawn(async () => {
+          const task = webble.spawn(() => new Promise<void>(() => {}));
+          task.abort();
+          await task.recv();
+        }).recv(),
+      webble.AbortError,
+    );
+  },
+
+  "a failure that nobody looked at is reported once, at shutdown at the latest": async () => {
+    const reported: unknown[] = [];
+    const listen = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      reported.push(event.reason);
+    };
+    globalThis.addEventListener("unhandledrejection", listen);
+    try {
+      await using runtime = await pool(1);
+      const fail = (text: string) => {
+        throw new Error(text);
+      };
+      webble.spawn(fail, "unseen");
+      const seen = webble.spawn(fail, "seen");
+      const awaited = webble.spawn(fail, "awaited").recv().catch(() => {});
+      await webble.spawn(() => 1).recv();
+      assertThrows(() => seen.tryRecv(), Error, "seen");
+      await awaited;
+      await runtime[Symbol.asyncDispose]();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assertEquals(reported.map((error) => (error as Error).message), ["unseen"]);
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", listen);
+    }
+  },
+
+  "errors thrown outside of any task end nothing": async () => {
+    await using _runtime = await pool(1);
+    const error = console.error;
+    const logged: unknown[] = [];
+    console.error = (...parts: unknown[]) => logged.push(parts);
+    try {
+      await webble.spawn(() => {
+        setTimeout(() => {
+          throw new Error("astray");
+        }, 0);
+        Promise.reject(new Error("unhandled"));
+      }).recv();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assertEquals(await webble.spawn(() => 1).recv(), 1);
+      assertEquals(logged.length, 2);
+    } finally {
+      console.error = error;
+    }
+  },
+
+  "the classes of errors tell each other apart": () => {
+    const error = new webble.AbortError("x");
+    assert(error instanceof webble.WebbleError);
+    assert(error instanceof Error);
+    assert(!((error as unknown) instanceof webble.ShutdownError));
+    assert(!(new Error("x") instanceof webble.WebbleError));
+    assertEquals(error.name, "AbortError");
+  },
+});

@@ -1,0 +1,177 @@
+/**
+ * Handles: looking, waiting, taking, sending, dropping.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+const add = (a: number, b: number) => a + b;
+
+/** The cases. */
+export const handle: Case[] = cases("handle", {
+  "a tryRecv() loop on main sees the result in the same turn": async () => {
+    await using _runtime = await pool(1);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    for (const spawn of [webble.spawn, webble.spawnStealable]) {
+      const task = spawn(add, 40, 2);
+      const end = performance.now() + 5000;
+      let seen: number | undefined;
+      while ((seen = task.tryRecv()) === undefined && performance.now() < end);
+      assertEquals(seen, 42);
+      assertEquals(task.tryRecv(), 42);
+    }
+    assertEquals(turns, 0);
+    clearInterval(timer);
+  },
+
+  "a tryRecv() loop in a worker sees the result in the same turn": async () => {
+    await using _runtime = await pool(2);
+    const seen = await webble.spawn(() => {
+      const task = webble.spawnStealable((a: number, b: number) => a + b, 40, 2);
+      const end = performance.now() + 5000;
+      let seen: number | undefined;
+      while ((seen = task.tryRecv()) === undefined && performance.now() < end);
+      return seen;
+    }).recv();
+    assertEquals(seen, 42);
+  },
+
+  "a loop that looks at the last of many tasks sees it, though not all have records": {
+    timeoutMs: 60_000,
+    run: async () => {
+      await using _runtime = await pool(2);
+      const tasks = Array.from({ length: 200_000 }, (_, i) => webble.spawnStealable((i: number) => i, i));
+      const last = tasks.at(-1)!;
+      const end = performance.now() + 50_000;
+      while (last.tryRecv() === undefined && performance.now() < end);
+      assertEquals(last.tryRecv(), 199_999);
+    },
+  },
+
+  "tryRecv() looks, checkRelease() takes, intoInner() spends": async () => {
+    await using _runtime = await pool(1);
+    const looked = webble.spawn(add, 1, 2);
+    assertEquals(await looked.recv(), 3);
+    assertEquals(looked.tryRecv(), 3);
+    assertEquals(looked.checkRelease(), 3);
+    assertThrows(() => looked.tryRecv(), webble.HandleConsumedError, `task ${looked.id}`);
+    assertThrows(() => looked.checkRelease(), webble.HandleConsumedError);
+    await assertRejects(() => looked.recv(), webble.HandleConsumedError);
+    assertEquals(looked.finished, true);
+
+    const early = webble.spawn(() => new Promise<number>((resolve) => setTimeout(resolve, 20, 1)));
+    assertEquals(early.tryRecv(), undefined);
+    assertEquals(early.checkRelease(), undefined);
+    assertEquals(early.finished, false);
+    assertEquals(early.intoInner(), undefined);
+    assertThrows(() => early.tryRecv(), webble.HandleConsumedError);
+
+    const done = webble.spawn(add, 3, 4);
+    await done.recv();
+    assertEquals(done.intoInner(), 7);
+    assertThrows(() => done.intoInner(), webble.HandleConsumedError);
+  },
+
+  "recv() may be called many times and gives the same object": async () => {
+    await using _runtime = await pool(1);
+    const task = webble.spawn(() => ({ a: 1 }));
+    const [first, second] = await Promise.all([task.recv(), task.recv()]);
+    assertEquals(first, { a: 1 });
+    assertStrictEquals(first, second);
+    assertStrictEquals(task.tryRecv(), first);
+  },
+
+  "recv() with a signal gives up waiting, and the task goes on": async () => {
+    await using _runtime = await pool(1);
+    const task = webble.spawn(() => new Promise<string>((resolve) => setTimeout(resolve, 60, "done")));
+    const reason = new Error("no time");
+    const error = await assertRejects(() => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(reason), 5);
+      return task.recv({ signal: controller.signal });
+    });
+    assertStrictEquals(error, reason);
+    await assertRejects(() => task.recv({ signal: AbortSignal.abort() }), DOMException);
+    assertEquals(await task.recv({ signal: new AbortController().signal }), "done");
+  },
+
+  "a handle is not thenable": async () => {
+    await using _runtime = await pool(1);
+    const task = webble.spawn(add, 1, 2);
+    assertStrictEquals(await (task as unknown), task);
+    await task.recv();
+  },
+
+  "ids are unique, and the task's own": async () => {
+    await using _runtime = await pool(2);
+    const tasks = Array.from({ length: 1000 }, () => webble.spawnStealable(() => webble.context().id));
+    const ids = await Promise.all(tasks.map((task) => task.recv()));
+    assertEquals(ids, tasks.map((task) => task.id));
+    assertEquals(new Set(ids).size, 1000);
+  },
+
+  "a handle can be an argument, and is awaited there": async () => {
+    await using _runtime = await pool(2);
+    const first = webble.spawn(() => new Promise<number>((resolve) => setTimeout(resolve, 20, 20)));
+    const second = webble.spawn(
+      async (first: webble.WorkerHandle<number>, n: number) => await first.recv() + n,
+      first,
+      22,
+    );
+    const third = webble.spawn(
+      async (handles: { list: webble.WorkerHandle<number>[] }) => {
+        const all = await Promise.all(handles.list.map((handle) => handle.recv()));
+        return all.reduce((a, b) => a + b);
+      },
+      { list: [first, second] },
+    );
+    assertEquals(await second.recv(), 42);
+    assertEquals(await third.recv(), 62);
+    assertEquals(await first.recv(), 20);
+  },
+
+  "a handle can be a result, and is awaited there": async () => {
+    await using _runtime = await pool(2);
+    const inner = await webble.spawn(() =>
+      webble.spawnStealable(() => new Promise<string>((resolve) => setTimeout(resolve, 20, "inner")))
+    ).recv();
+    assertInstanceOf(inner, webble.WorkerHandle);
+    assertEquals(await inner.recv(), "inner");
+  },
+
+  "a handle that fails, sent on, fails there": async () => {
+    await using _runtime = await pool(2);
+    const failing = webble.spawn(() => {
+      throw new RangeError("too far");
+    });
+    const message = await webble.spawn(async (failing: webble.WorkerHandle<never>) => {
+      return await failing.recv().catch((error: Error) => `${error.name}: ${error.message}`);
+    }, failing).recv();
+    assertEquals(message, "RangeError: too far");
+    await assertRejects(() => failing.recv(), RangeError);
+  },
+
+  "dropped handles leak nothing": async () => {
+    await using _runtime = await pool(2);
+    for (let i = 0; i < 20_000; i++) webble.spawnStealable((text: string) => text + text, `dropped ${i}`);
+    await webble.spawnStealable(() => 1).recv();
+    const end = performance.now() + 5000;
+    while (webble.stats().tasks.live > 0 && performance.now() < end) await webble.yieldNow();
+    assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
+    assertEquals(webble.stats().heap.used, 0);
+  },
+
+  "finished turns true": async () => {
+    await using _runtime = await pool(1);
+    const task = webble.spawn(add, 1, 2);
+    const end = performance.now() + 5000;
+    while (!task.finished && performance.now() < end);
+    assert(task.finished);
+    assertEquals(task.tryRecv(), 3);
+  },
+});

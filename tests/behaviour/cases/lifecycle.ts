@@ -1,0 +1,192 @@
+/**
+ * How the runtime starts, ends, and starts again.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const add = (a: number, b: number) => a + b;
+
+/** The cases. */
+export const lifecycle: Case[] = cases("lifecycle", {
+  "goes from uninit or shutdown to running to shutdown": async () => {
+    assert(["uninit", "shutdown"].includes(webble.lifecycle()));
+    assertEquals(webble.numWorkers(), 0);
+    assertEquals(webble.threadId(), undefined);
+    const runtime = await webble.builder().workers(2).init();
+    assertEquals(webble.lifecycle(), "running");
+    assertEquals(webble.numWorkers(), 2);
+    assertEquals(webble.threadId(), "main");
+    assertEquals(webble.isShutdown(), false);
+    await runtime[Symbol.asyncDispose]();
+    assertEquals(webble.lifecycle(), "shutdown");
+    assertEquals(webble.isShutdown(), true);
+    assertEquals(webble.numWorkers(), 0);
+    assertEquals(webble.threadId(), undefined);
+  },
+
+  "tasks can be spawned before init has resolved": async () => {
+    const starting = webble.builder().workers(2).init();
+    const early = [webble.spawn(add, 1, 2), webble.spawnStealable(add, 3, 4)];
+    await using _runtime = await starting;
+    assertEquals(await Promise.all(early.map((task) => task.recv())), [3, 7]);
+  },
+
+  "init twice, at once and in sequence, rejects and disturbs nothing": async () => {
+    const first = webble.builder().workers(1).init();
+    const atOnce = await assertRejects(() => webble.builder().workers(2).init(), webble.LifecycleError);
+    assertStringIncludes(atOnce.message, "shutdown()");
+    await using _runtime = await first;
+    await assertRejects(() => webble.builder().init(), webble.LifecycleError, "is running");
+    assertEquals(webble.numWorkers(), 1);
+    assertEquals(await webble.spawn(add, 1, 2).recv(), 3);
+  },
+
+  "a restart without a worker count keeps the last one": async () => {
+    await (await webble.builder().workers(3).init())[Symbol.asyncDispose]();
+    await using _runtime = await webble.builder().init();
+    assertEquals(webble.numWorkers(), 3);
+  },
+
+  "spawn after shutdown throws LifecycleError with the state": async () => {
+    await (await webble.builder().workers(1).init())[Symbol.asyncDispose]();
+    for (const spawn of [webble.spawn, webble.spawnStealable, webble.onMain]) {
+      const error = assertThrows(() => spawn(add, 1, 2), webble.LifecycleError);
+      assertStringIncludes(error.message, "'shutdown'");
+    }
+    assertThrows(() => webble.context(), webble.LifecycleError);
+  },
+
+  "worker counts other than integers from 1 to 32 are refused": () => {
+    for (const count of [0, 33, 1.5, NaN, -1, Infinity]) {
+      const error = assertThrows(() => webble.builder().workers(count), RangeError);
+      assertStringIncludes(error.message, `'workers' must be an integer from 1 to 32: received ${count}`);
+    }
+    // @ts-expect-error a string is not a count
+    assertThrows(() => webble.builder().workers("2"), TypeError);
+    for (const bytes of [0, 100, NaN, -1, 2 ** 50]) assertThrows(() => webble.builder().memory(bytes), RangeError);
+  },
+
+  "shutdown when not running resolves at once": async () => {
+    await webble.shutdown();
+    await webble.shutdown();
+    assert(webble.lifecycle() !== "running");
+  },
+
+  "shutdown settles every pending handle with ShutdownError": async () => {
+    await webble.builder().workers(2).init();
+    const forever = webble.spawn(() => new Promise<number>(() => {}));
+    const unlooked = webble.spawn(() => new Promise<number>(() => {}));
+    const waiting = Array.from({ length: 10 }, () => webble.spawnStealable(() => new Promise<number>(() => {})));
+    const settled = Promise.allSettled([forever, ...waiting].map((task) => task.recv()));
+    await webble.shutdown();
+    for (const outcome of await settled) {
+      assert(outcome.status === "rejected");
+      assertInstanceOf(outcome.reason, webble.ShutdownError);
+    }
+    assertThrows(() => unlooked.tryRecv(), webble.ShutdownError);
+  },
+
+  "shutdown does not hang on a task that loops": {
+    timeoutMs: 20_000,
+    run: async () => {
+      await webble.builder().workers(1).init();
+      const looping = webble.spawn((ms: number) => {
+        const end = Date.now() + ms;
+        while (Date.now() < end);
+        return 1;
+      }, 1500);
+      const outcome = looping.recv().catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const begun = performance.now();
+      await webble.shutdown();
+      assert(performance.now() - begun < 1000, "shutdown did not wait for the loop");
+      assertInstanceOf(await outcome, webble.ShutdownError);
+      // The ghost of that worker spins on; the next run is none the worse.
+      await using _runtime = await webble.builder().workers(2).init();
+      assertEquals(await webble.spawn(add, 20, 22).recv(), 42);
+    },
+  },
+
+  "fifty restarts compute right": {
+    timeoutMs: 60_000,
+    run: async () => {
+      for (let i = 0; i < 50; i++) {
+        await using _runtime = await webble.builder().workers(2).init();
+        assertEquals(await webble.spawn(add, i, 1).recv(), i + 1);
+        assertEquals(await webble.spawnStealable(add, i, 2).recv(), i + 2);
+        assertEquals(await webble.spawn((text: string) => text + "!", `run ${i}`).recv(), `run ${i}!`);
+      }
+    },
+  },
+
+  "a glue module that is missing, throws or is no JavaScript: InitError, and a retry works": async (t) => {
+    for (const glue of [t.url("missing.js"), t.url("throws.js"), "data:text/javascript,export const = ;"]) {
+      const error = await assertRejects(
+        () => webble.builder().workers(2).gluePath(glue).init(),
+        webble.InitError,
+      );
+      assertStringIncludes(error.message, "worker ");
+      assertStringIncludes(error.message, new URL(glue).href);
+      assert(error.cause !== undefined, "it has a cause");
+      assert(webble.lifecycle() !== "running");
+    }
+    await using _runtime = await webble.builder().workers(2).gluePath(t.url("tasks.js")).init();
+    assertEquals(await webble.spawn(add, 1, 1).recv(), 2);
+  },
+
+  "what was spawned before a failed init settles": async (t) => {
+    const starting = webble.builder().workers(1).gluePath(t.url("missing.js")).init();
+    const early = webble.spawn(add, 1, 2).recv().catch((error: unknown) => error);
+    await assertRejects(() => starting, webble.InitError);
+    const outcome = await early;
+    assertInstanceOf(outcome, webble.ShutdownError);
+    assertInstanceOf(outcome.cause, webble.InitError);
+  },
+
+  "a worker script that is a 404: InitError with its URL": async (t) => {
+    const error = await assertRejects(
+      () => webble.builder().workers(1).workerUrl(t.url("no_such_worker.js")).init(),
+      webble.InitError,
+    );
+    assertStringIncludes(error.message, "no_such_worker.js");
+    await using _runtime = await webble.builder().workers(1).init();
+    assertEquals(await webble.spawn(add, 1, 1).recv(), 2);
+  },
+
+  "a worker script of the user's own only has to import the library": async (t) => {
+    await using _runtime = await webble.builder().workers(2).workerUrl(await t.bundle("own_worker.ts")).init();
+    assertEquals(await webble.spawn(add, 1, 1).recv(), 2);
+    assertEquals(await webble.spawn(() => (globalThis as { mark?: string }).mark).recv(), "own worker");
+  },
+
+  "a disposed run does not end a later one": async () => {
+    const first = await webble.builder().workers(1).init();
+    await webble.shutdown();
+    await using _second = await webble.builder().workers(1).init();
+    await first[Symbol.asyncDispose]();
+    assertEquals(webble.lifecycle(), "running");
+  },
+
+  "figures are there while it runs, and zero otherwise": async () => {
+    assertEquals(webble.stats(), { workers: [], tasks: { live: 0, waiting: 0 }, heap: { used: 0, peak: 0, size: 0 } });
+    assertEquals(webble.workerLoads(), []);
+    assertEquals(webble.idleSnapshot(), 0);
+    await using _runtime = await webble.builder().workers(2).memory(2 ** 20).init();
+    const begun = webble.spawn(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    assertEquals(webble.workerLoads(), [1, 0]);
+    assertEquals(webble.stats().tasks.live, 1);
+    await begun.recv();
+    assertEquals(webble.workerLoads(), [0, 0]);
+    assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
+    assertEquals(webble.stats().heap.size, 2 ** 20);
+    assertEquals(webble.stats().workers[0]!.executed, 1);
+    assertEquals(webble.numTasksWaiting(), 0);
+    const end = performance.now() + 5000;
+    while (webble.idleSnapshot() !== 0b11 && performance.now() < end) await webble.yieldNow();
+    assertEquals(webble.idleSnapshot(), 0b11);
+  },
+});

@@ -1,0 +1,29 @@
+/**
+ * Every behaviour case.
+ *
+ * @module
+ */
+
+import type { Case } from "../../harness/case.ts";
+import { abort } from "./abort.ts";
+import { code } from "./code.ts";
+import { failure } from "./failure.ts";
+import { handle } from "./handle.ts";
+import { home } from "./home.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { scale } from "./scale.ts";
+import { spawn } from "./spawn.ts";
+import { value } from "./value.ts";
+
+/** What both homes run. */
+export const all: readonly Case[] = [
+  ...home,
+  ...lifecycle,
+  ...spawn,
+  ...handle,
+  ...abort,
+  ...failure,
+  ...value,
+  ...code,
+  ...scale,
+];

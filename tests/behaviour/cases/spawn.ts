@@ -1,0 +1,240 @@
+/**
+ * Both tracks: where tasks run, in which order, and what goes on beside them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+
+/** Sleeps without yielding. */
+function spin(ms: number): number {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return ms;
+}
+
+/** The cases. */
+export const spawn: Case[] = cases("spawn", {
+  "spawn() places on the least-loaded worker, the first of equals": async () => {
+    await using _runtime = await pool(3);
+    const where = () => new Promise((resolve) => setTimeout(() => resolve(webble.threadId()), 30));
+    const tasks = Array.from({ length: 7 }, () => webble.spawn(where));
+    assertEquals(webble.workerLoads(), [3, 2, 2]);
+    assertEquals(await Promise.all(tasks.map((task) => task.recv())), [0, 1, 2, 0, 1, 2, 0]);
+    assertEquals(webble.workerLoads(), [0, 0, 0]);
+  },
+
+  "pinned tasks on one worker start in order and interleave at their awaits": async () => {
+    await using _runtime = await pool(1);
+    const step = async (name: string) => {
+      const scope = globalThis as { order?: string[] };
+      const order = scope.order ??= [];
+      order.push(`${name}1`);
+      await webble.yieldNow();
+      order.push(`${name}2`);
+      return order.slice();
+    };
+    const tasks = ["a", "b", "c"].map((name) => webble.spawn(step, name));
+    const order = (await Promise.all(tasks.map((task) => task.recv()))).pop();
+    assertEquals(order, ["a1", "b1", "c1", "a2", "b2", "c2"]);
+  },
+
+  "tasks that load a module keep their order": async (t) => {
+    await using _runtime = await pool(1);
+    const work = webble.tasks<{ mark(name: string): string[] }>(t.url("order.js"));
+    const tasks = [
+      webble.spawn(work.mark, "module"),
+      webble.spawn((name: string) => {
+        const scope = globalThis as { order?: string[] };
+        (scope.order ??= []).push(name);
+        return scope.order.slice();
+      }, "closure"),
+    ];
+    assertEquals(await tasks[1]!.recv(), ["module", "closure"]);
+  },
+
+  "number arguments and results post no message": async () => {
+    await using _runtime = await pool(2);
+    await Promise.all([1, 2, 3, 4].map((n) => webble.spawn((n: number) => n, n).recv()));
+    const count = () => webble.spawn(() => (globalThis as { posted?: number }).posted ?? 0).recv();
+    // Counted on both sides: every way for a message to leave a thread.
+    let posted = 0;
+    const prototypes = [Worker.prototype, MessagePort.prototype];
+    const originals = prototypes.map((prototype) => prototype.postMessage);
+    for (const [i, prototype] of prototypes.entries()) {
+      prototype.postMessage = function (...args: unknown[]) {
+        // The runtime's own way to let the event loop have a turn is a message to itself: the number 0.
+        if (args[0] !== 0) posted++;
+        return Reflect.apply(originals[i]!, this, args);
+      };
+    }
+    try {
+      await webble.spawn(() => {
+        const scope = globalThis as { posted?: number; postMessage: (...args: unknown[]) => void };
+        const original = scope.postMessage;
+        scope.posted = 0;
+        scope.postMessage = (...args) => {
+          scope.posted!++;
+          return Reflect.apply(original, scope, args);
+        };
+      }).recv();
+      let sum = 0;
+      for (let i = 0; i < 100; i++) {
+        sum += await webble.spawn((a: number, b: number) => a + b, i, 1).recv();
+        sum += await webble.spawnStealable((a: number) => a, i).recv();
+      }
+      assertEquals(sum, 2 * 4950 + 100);
+      assertEquals(posted, 0, "messages posted by main");
+      assertEquals(await count(), 0, "messages posted by the worker");
+    } finally {
+      for (const [i, prototype] of prototypes.entries()) prototype.postMessage = originals[i]!;
+    }
+  },
+
+  "stealable work spreads over all workers": async () => {
+    await using _runtime = await pool(2);
+    await Promise.all(Array.from({ length: 40 }, () => webble.spawnStealable(spin, 5).recv()));
+    const executed = webble.stats().workers.map((worker) => worker.executed);
+    assertEquals(executed[0]! + executed[1]!, 40);
+    assert(Math.min(...executed) >= 10, `both did a share: ${executed}`);
+  },
+
+  "idle workers steal what a worker spawned": async () => {
+    await using _runtime = await pool(2);
+    const sum = await webble.spawn(
+      async (body: string, each: number) => {
+        const spin = new Function(`return ${body}`)() as (ms: number) => number;
+        (globalThis as { spin?: unknown }).spin = spin;
+        const tasks = Array.from({ length: 40 }, () =>
+          webble.spawnStealable((ms: number) => {
+            const end = performance.now() + ms;
+            while (performance.now() < end);
+            return ms;
+          }, each));
+        let sum = 0;
+        for (const task of tasks) sum += await task.recv();
+        return sum;
+      },
+      String(spin),
+      5,
+    ).recv();
+    assertEquals(sum, 200);
+    const { workers } = webble.stats();
+    assert(workers[1]!.stolen > 0, "worker 1 stole");
+    assert(workers[1]!.executed >= 10, `and ran its share: ${workers[1]!.executed}`);
+  },
+
+  "a main thread that is blocked does not hold work up": async () => {
+    await using _runtime = await pool(2);
+    await webble.spawnStealable(spin, 1).recv();
+    const before = executed();
+    for (let i = 0; i < 100; i++) webble.spawnStealable(spin, 10);
+    const end = performance.now() + 1500;
+    while (performance.now() < end && executed() - before < 95);
+    assert(executed() - before >= 95, `${executed() - before} of 100 were done while main was blocked`);
+
+    function executed(): number {
+      return webble.stats().workers.reduce((sum, worker) => sum + worker.executed, 0);
+    }
+  },
+
+  "a worker under stealable load goes on with timers, fetch and pinned tasks": async (t) => {
+    await using _runtime = await pool(1);
+    const load = webble.spawn(async (ms: number) => {
+      const end = performance.now() + ms;
+      let done = 0;
+      while (performance.now() < end) {
+        const batch = Array.from({ length: 2000 }, () => webble.spawnStealable(() => {}));
+        for (const task of batch) await task.recv();
+        done += batch.length;
+      }
+      return done;
+    }, 1000);
+    const late = await webble.spawn(async () => {
+      const late: number[] = [];
+      for (let i = 0; i < 50; i++) {
+        const begun = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        late.push(performance.now() - begun - 5);
+      }
+      return late.sort((a, b) => a - b);
+    }).recv();
+    const text = await webble.spawn(async (url: string) => (await fetch(url)).text(), t.url("tasks.js")).recv();
+    assert(text.includes("double"), "fetch went through");
+    assert(await load.recv() > 2000, "and so did the load");
+    assert(late[25]! < 100, `timers were on time: ${late}`);
+  },
+
+  "a spawn wakes one parked worker, not all": async () => {
+    await using _runtime = await pool(4);
+    await webble.spawn(() => {}).recv();
+    await until(() => webble.idleSnapshot() === 0b1111);
+    const before = wakes();
+    await webble.spawnStealable(() => 1).recv();
+    await until(() => webble.idleSnapshot() === 0b1111);
+    assertEquals(wakes() - before, 1);
+
+    function wakes(): number {
+      return webble.stats().workers.reduce((sum, worker) => sum + worker.wakes, 0);
+    }
+  },
+
+  "onMain() runs where init was called, with what it is given": async () => {
+    await using _runtime = await pool(2);
+    const answer = await webble.spawn(async (a: string) => {
+      const here = webble.threadId();
+      const there = await webble.onMain((text: string) => `${text} on ${webble.threadId()}`, a).recv();
+      return `${here}: ${there}`;
+    }, "hello").recv();
+    assertEquals(answer, "0: hello on main");
+    assertEquals(await webble.onMain((n: number) => n + 1, 1).recv(), 2);
+    assertEquals(webble.stats().workers[0]!.executed, 1);
+  },
+
+  "onMain() calls come in order, and answer asynchronously too": async () => {
+    await using _runtime = await pool(1);
+    const seen = await webble.spawn(async () => {
+      const calls = Array.from({ length: 100 }, (_, i) =>
+        webble.onMain(async (i: number) => {
+          const scope = globalThis as { seen?: number[] };
+          if (i === 0) scope.seen = [];
+          scope.seen!.push(i);
+          await webble.yieldNow();
+          return scope.seen!.length;
+        }, i));
+      for (const call of calls) await call.recv();
+      return await webble.onMain(() => {
+        const scope = globalThis as { seen?: number[] };
+        const seen = scope.seen;
+        delete scope.seen;
+        return seen;
+      }).recv();
+    }).recv();
+    assertEquals(seen, Array.from({ length: 100 }, (_, i) => i));
+  },
+
+  "tasks nest: both tracks, on any thread": async () => {
+    await using _runtime = await pool(2);
+    const fib = async function fib(n: number): Promise<number> {
+      if (n < 2) return n;
+      const a = webble.spawnStealable(fib, n - 1);
+      const b = n % 2 === 0 ? webble.spawn(fib, n - 2) : webble.spawnStealable(fib, n - 2);
+      return await a.recv() + await b.recv();
+    };
+    assertEquals(await webble.spawnStealable(fib, 12).recv(), 144);
+  },
+
+  "yieldNow() works with no runtime too": async () => {
+    await webble.yieldNow();
+  },
+});
+
+async function until(ready: () => boolean): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!ready() && performance.now() < end) await webble.yieldNow();
+  assert(ready(), "in time");
+}

@@ -1,0 +1,263 @@
+/**
+ * Values that cross threads, and those that cannot.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+const echo = (value: unknown) => value;
+
+/** What `spawn` says of an argument that the types would refuse. */
+function refusal(...args: unknown[]): webble.NotSendError {
+  const error = assertThrows(() => webble.spawn(echo as (...args: unknown[]) => unknown, ...args), webble.NotSendError);
+  assertInstanceOf(error, webble.NotSendError);
+  return error;
+}
+
+/** The cases. */
+export const value: Case[] = cases("value", {
+  "everything structured clone accepts comes back equal": async () => {
+    await using _runtime = await pool(1);
+    const values: unknown[] = [
+      undefined,
+      null,
+      true,
+      0,
+      -0,
+      NaN,
+      1.5,
+      -Infinity,
+      2n ** 200n,
+      -5n,
+      "",
+      "short",
+      "ünïcödé ✓ 🎉 \ud800 lone",
+      "x".repeat(100_000),
+      "✓".repeat(50_000),
+      new Date(0),
+      /a+b/giu,
+      new Map<unknown, unknown>([["a", 1], [{ k: 1 }, new Set([1, "2"])]]),
+      new Set([1, 2, 3]),
+      [1, , 3],
+      { a: { b: { c: [1, { d: null }] } }, "odd key": undefined },
+      new Uint8Array([1, 2, 3]),
+      new Float64Array([0.1, -0, NaN]),
+      new BigInt64Array([1n, -1n]),
+      new Uint8Array(100_000).fill(7),
+      new Uint8Array([1, 2, 3]).buffer,
+      new DataView(new Uint8Array([1, 2, 3]).buffer, 1),
+      Object(5),
+      Object("boxed"),
+    ];
+    for (const value of values) assertEquals(await webble.spawn(echo, value).recv(), structuredClone(value));
+    assertEquals(await webble.spawn(echo, values).recv(), structuredClone(values));
+    assertEquals(webble.stats().heap.used, 0);
+  },
+
+  "cycles and shared references keep their shape, across arguments too": async () => {
+    await using _runtime = await pool(1);
+    const node: { self?: unknown; list: number[] } = { list: [1] };
+    node.self = node;
+    const same = await webble.spawn(
+      (a: { self?: unknown; list: number[] }, b: unknown, list: unknown) => [a === b, a.self === a, a.list === list, a],
+      node,
+      node as unknown,
+      node.list as unknown,
+    ).recv() as [boolean, boolean, boolean, { self: unknown }];
+    assertEquals(same.slice(0, 3), [true, true, true]);
+    assertStrictEquals(same[3].self, same[3]);
+  },
+
+  "many arguments, few arguments, none": async () => {
+    await using _runtime = await pool(1);
+    const count = (...args: unknown[]) => args;
+    for (
+      const args of [[], [1], [1, true], [1, null, undefined], [1, 2, 3, 4], [1, 2, 3, 4, 5], ["a", 1, {}, [], 2, 3]]
+    ) {
+      assertEquals(await webble.spawn(count, ...args).recv(), args);
+    }
+  },
+
+  "shared memory arrives as the same memory": async () => {
+    await using _runtime = await pool(2);
+    const shared = new Int32Array(new SharedArrayBuffer(64), 8, 4);
+    const tasks = Array.from(
+      { length: 8 },
+      (_, i) =>
+        (i % 2 ? webble.spawn : webble.spawnStealable)(
+          (view: Int32Array, by: number) => {
+            Atomics.add(view, 1, by);
+            return view.byteOffset;
+          },
+          shared,
+          i,
+        ),
+    );
+    assertEquals(await Promise.all(tasks.map((task) => task.recv())), Array(8).fill(8));
+    assertEquals(shared[1], 28);
+    const back = await webble.spawn((view: Int32Array) => view, shared).recv();
+    assertStrictEquals(back.length, 4);
+    Atomics.store(back, 0, 99);
+    assertEquals(shared[0], 99);
+  },
+
+  "transfer() moves, there and back": async () => {
+    await using _runtime = await pool(2);
+    const bytes = new Uint8Array(1_000_000).fill(3);
+    const task = webble.spawn((bytes: Uint8Array<ArrayBuffer>) => {
+      bytes[0] = 9;
+      return webble.transfer(bytes);
+    }, webble.transfer(bytes));
+    assertEquals(bytes.byteLength, 0);
+    const back = await task.recv();
+    assertEquals([back.length, back[0], back[1]], [1_000_000, 9, 3]);
+    const stealable = webble.spawnStealable((b: ArrayBuffer) => b.byteLength, webble.transfer(new ArrayBuffer(16)));
+    assertEquals(await stealable.recv(), 16);
+    // @ts-expect-error a list holds objects
+    assertThrows(() => webble.transfer({}, [1]), TypeError);
+  },
+
+  "what only postMessage carries arrives too, from every thread to every thread": async () => {
+    await using _runtime = await pool(2);
+    const text = await webble.spawn(async (blob: Blob, n: number) => `${await blob.text()} ${n}`, new Blob(["blob"]), 1)
+      .recv();
+    assertEquals(text, "blob 1");
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => port1.onmessage = (event) => resolve(event.data));
+    await webble.spawn((port: MessagePort) => {
+      port.postMessage("through the port");
+      port.close();
+    }, port2).recv();
+    assertEquals(await heard, "through the port");
+    port1.close();
+    const made = await webble.spawn(() => new Blob(["made there"])).recv();
+    assertEquals(await made.text(), "made there");
+    const relayed = await webble.spawn(async () => {
+      const blobs = Array.from(
+        { length: 4 },
+        (_, i) =>
+          webble.spawn(async (blob: Blob) => [webble.threadId(), await blob.text()] as const, new Blob([`${i}`])),
+      );
+      return await Promise.all(blobs.map((blob) => blob.recv()));
+    }).recv();
+    assertEquals(relayed.map(([, text]) => text), ["0", "1", "2", "3"]);
+    assertEquals(new Set(relayed.map(([thread]) => thread)).size, 2);
+    const onMain = await webble.spawn(() =>
+      webble.onMain(async (blob: Blob) => (await blob.text()) + webble.threadId(), new Blob(["at "])).recv()
+    ).recv();
+    assertEquals(onMain, "at main");
+  },
+
+  "what cannot cross is refused at spawn, with its path": async () => {
+    await using _runtime = await pool(1);
+    const error = refusal({ style: { onClick: () => 1 } });
+    assertStringIncludes(error.message, "args[0].style.onClick is a function");
+    assertStringIncludes(error.message, "tasks()");
+    assertStringIncludes(refusal(1, [Symbol("s")]).message, "args[1][0] is a symbol");
+    assertStringIncludes(refusal(new Map([["k", () => 1]])).message, "args[0]");
+    assertStringIncludes(refusal({ p: Promise.resolve() }).message, "args[0].p");
+    assertStringIncludes(refusal(new WeakMap()).message, "args[0]");
+    const buffer = new ArrayBuffer(8);
+    const view = new Uint8Array(buffer);
+    structuredClone(buffer, { transfer: [buffer] });
+    assertStringIncludes(refusal({ buffer }).message, "args[0].buffer");
+    assertStringIncludes(refusal([view]).message, "args[0][0]");
+    const thrown = new Error("from the getter");
+    const getter = refusal({
+      get broken() {
+        throw thrown;
+      },
+    });
+    assertStringIncludes(getter.message, "args[0].broken");
+    assertStrictEquals(getter.cause, thrown);
+    // Nothing is disturbed, and nothing leaks.
+    assertEquals(await webble.spawn((n: number) => n, 1).recv(), 1);
+    assertEquals(webble.stats().heap.used, 0);
+    assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
+  },
+
+  "a proxy is refused": {
+    only: "deno",
+    because:
+      "a browser gives no means to tell a proxy from the object that it stands for, so there it is read as that object",
+    run: async () => {
+      await using _runtime = await pool(1);
+      assertStringIncludes(refusal({ a: new Proxy({}, {}) }).message, "args[0].a");
+    },
+  },
+
+  "a DOM node is refused": {
+    only: "chromium",
+    because: "Deno has no DOM",
+    run: async () => {
+      await using _runtime = await pool(1);
+      assertStringIncludes(refusal({ node: document.body }).message, "args[0].node");
+      const bitmap = await createImageBitmap(new ImageData(2, 3));
+      const size = await webble.spawn((bitmap: ImageBitmap) => [bitmap.width, bitmap.height], bitmap).recv();
+      assertEquals(size, [2, 3]);
+    },
+  },
+
+  "a string of 50 MB goes there and back": {
+    timeoutMs: 60_000,
+    run: async () => {
+      await using _runtime = await pool(1);
+      const text = "0123456789".repeat(5_000_000);
+      assertEquals(await webble.spawn((text: string) => text.length, text).recv(), 50_000_000);
+      const back = await webble.spawn((text: string) => text, text).recv();
+      assert(back === text);
+      assertEquals(webble.stats().heap.used, 0);
+    },
+  },
+
+  "a heap too small: OutOfMemoryError with both figures, and the rest unharmed": async () => {
+    await using _runtime = await webble.builder().workers(2).memory(65_536 * 4).init();
+    const running = webble.spawn((n: number) => new Promise((resolve) => setTimeout(resolve, 30, n)), 7);
+    const error = assertThrows(() => webble.spawn(echo, "x".repeat(1_000_000)), webble.OutOfMemoryError);
+    assert(/1000\d\d\d bytes/.test(error.message), error.message);
+    assertStringIncludes(error.message, "262144 bytes");
+    assertStringIncludes(error.message, "memory(bytes)");
+    await assertRejects(() => webble.spawn(() => "y".repeat(1_000_000)).recv(), webble.OutOfMemoryError);
+    assertEquals(await running.recv(), 7);
+    assertEquals(await webble.spawn(echo, "small").recv(), "small");
+    for (let i = 0; i < 2000; i++) {
+      assertEquals(await webble.spawn(echo, "z".repeat(i * 10)).recv(), "z".repeat(i * 10));
+    }
+    assertEquals(webble.stats().heap.used, 0);
+  },
+
+  "getters that spawn while their object is encoded do no harm": async () => {
+    await using _runtime = await pool(1);
+    let inner: webble.WorkerHandle<unknown> | undefined;
+    const outer = webble.spawn(echo, {
+      before: "a",
+      get during() {
+        inner = webble.spawn(echo, { nested: "b" });
+        return "c";
+      },
+    });
+    assertEquals(await outer.recv(), { before: "a", during: "c" });
+    assertEquals(await inner!.recv(), { nested: "b" });
+  },
+
+  "keys cannot pollute prototypes": async () => {
+    await using _runtime = await pool(1);
+    const value = JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}');
+    const back = await webble.spawn(echo, value).recv() as Record<string, unknown>;
+    assertEquals(Object.keys(back), ["__proto__", "constructor"]);
+    assertEquals(({} as { polluted?: boolean }).polluted, undefined);
+    assertStrictEquals(Object.getPrototypeOf(back), Object.prototype);
+  },
+});

@@ -1,0 +1,239 @@
+/**
+ * Bugs that the model must find: small changes to the real source, or to what a scenario's threads do with it.
+ *
+ * Each was, or could have been, made by someone. A patch that no longer applies fails its test: write it anew.
+ */
+
+/** A change to one file. */
+export interface Bug {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+  /** The scenarios' file that finds it. */
+  readonly by: string;
+}
+
+const DEQUE = "src/sync/deque.ts";
+const INBOX = "src/sync/inbox.ts";
+const INJECTOR = "src/sync/injector.ts";
+const PARK = "src/sync/park.ts";
+
+/** All of them. */
+export const BUGS: readonly Bug[] = [
+  {
+    name: "deque: take looks at TOP before it announces",
+    file: DEQUE,
+    find: "store(words, this.#bottom, end);\n    const start = load(words, this.#top);",
+    put: "const start = load(words, this.#top);\n    store(words, this.#bottom, end);",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: take gets the last item without an exchange",
+    file: DEQUE,
+    find: "const won = left === 0 && compareExchange(words, this.#top, start, (start + 1) | 0) === start;",
+    put: "const won = left === 0;\n    if (won) store(words, this.#top, (start + 1) | 0);",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: push publishes before it writes the item",
+    file: DEQUE,
+    find:
+      "write(this.#words, this.#ring + (end & this.#mask), item);\n    this.#end = (end + 1) | 0;\n    store(this.#words, this.#bottom, this.#end);",
+    put:
+      "this.#end = (end + 1) | 0;\n    store(this.#words, this.#bottom, this.#end);\n    write(this.#words, this.#ring + (end & this.#mask), item);",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: push goes one beyond a full ring",
+    file: DEQUE,
+    find: "this.#mask = capacity - 1;\n    this.#end = load(words, bottom);",
+    put: "this.#mask = capacity;\n    this.#end = load(words, bottom);",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: steal reads BOTTOM before TOP",
+    file: DEQUE,
+    find: "const start = load(words, top);\n    if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",
+    put:
+      "const end = load(words, bottom);\n    const start = load(words, top);\n    if (((end - start) | 0) <= 0) return EMPTY;",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: steal stores TOP where it should exchange",
+    file: DEQUE,
+    find: "return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
+    put: "store(words, top, (start + 1) | 0);\n    return item;",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: steal reads the item after the exchange",
+    file: DEQUE,
+    find:
+      "const item = read(words, ring + (start & (capacity - 1)));\n    return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
+    put:
+      "if (compareExchange(words, top, start, (start + 1) | 0) !== start) return RETRY;\n    return read(words, ring + (start & (capacity - 1)));",
+    by: "deque.ts",
+  },
+  {
+    name: "deque: counters are compared as numbers",
+    file: DEQUE,
+    find: "if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",
+    put: "if (load(words, bottom) <= start) return EMPTY;",
+    by: "deque.ts",
+  },
+  {
+    name: "inbox: push stores the head",
+    file: INBOX,
+    find: "if (compareExchange(words, head, first, record) === first) return;",
+    put: "exchange(words, head, record);\n      return;",
+    by: "inbox.ts",
+  },
+  {
+    name: "inbox: push links the record after it is published",
+    file: INBOX,
+    find:
+      "write(words, record + this.link, first);\n      if (compareExchange(words, head, first, record) === first) return;",
+    put:
+      "if (compareExchange(words, head, first, record) === first) {\n        write(words, record + this.link, first);\n        return;\n      }",
+    by: "inbox.ts",
+  },
+  {
+    name: "inbox: take looks, then clears",
+    file: INBOX,
+    find: "let newest = exchange(words, head, NONE);",
+    put: "let newest = load(words, head);\n    exchange(words, head, NONE);",
+    by: "inbox.ts",
+  },
+  {
+    name: "inbox: take does not turn the stack round",
+    file: INBOX,
+    find: "let oldest = NONE;",
+    put: "let oldest = newest;\n    newest = NONE;",
+    by: "inbox.ts",
+  },
+  {
+    name: "injector: claim stores HEAD where it should exchange",
+    file: INJECTOR,
+    find: "if (compareExchange(words, top, start, (start + share) | 0) !== start) return RETRY;",
+    put: "compareExchange(words, top, load(words, top), (start + share) | 0);",
+    by: "injector.ts",
+  },
+  {
+    name: "injector: claim reads the items after the exchange",
+    file: INJECTOR,
+    find:
+      "for (let i = 0; i < share; i++) this.#claimed[i] = read(words, ring + ((start + i) & (capacity - 1)));\n    if (compareExchange(words, top, start, (start + share) | 0) !== start) return RETRY;",
+    put:
+      "if (compareExchange(words, top, start, (start + share) | 0) !== start) return RETRY;\n    for (let i = 0; i < share; i++) this.#claimed[i] = read(words, ring + ((start + i) & (capacity - 1)));",
+    by: "injector.ts",
+  },
+  {
+    name: "injector: push publishes before it writes the item",
+    file: INJECTOR,
+    find:
+      "write(this.#words, this.#ring + (end & this.#mask), item);\n    this.#end = (end + 1) | 0;\n    store(this.#words, this.#tail, this.#end);",
+    put:
+      "this.#end = (end + 1) | 0;\n    store(this.#words, this.#tail, this.#end);\n    write(this.#words, this.#ring + (end & this.#mask), item);",
+    by: "injector.ts",
+  },
+  {
+    name: "injector: a claim of several goes into the deque the wrong way round",
+    file: INJECTOR,
+    find: "for (let i = share - 1; i > 0; i--) into.push(this.#claimed[i]!);\n    return this.#claimed[0]!;",
+    put: "for (let i = 0; i < share - 1; i++) into.push(this.#claimed[i]!);\n    return this.#claimed[share - 1]!;",
+    by: "injector.ts",
+  },
+  {
+    name: "park: the bit is set when the look is over",
+    file: PARK,
+    find: "or(words, parked, bit);\n  }",
+    put: "}",
+    by: "park.ts",
+  },
+  {
+    name: "park: the ticket is read after the bit is set",
+    file: PARK,
+    find: "this.#ticket = load(words, futex);",
+    put: "or(words, parked, bit);\n    this.#ticket = load(words, futex);",
+    by: "park.ts",
+  },
+  {
+    name: "park: unpark notifies before it changes the futex",
+    file: PARK,
+    find: "add(words, futex, 1);\n  notify(words, futex);",
+    put: "notify(words, futex);\n  add(words, futex, 1);",
+    by: "park.ts",
+  },
+  {
+    name: "park: all who try to clear the bit wake",
+    file: PARK,
+    find: "if ((and(words, parked, ~bit) & bit) === 0) return false;",
+    put: "and(words, parked, ~bit);",
+    by: "park.ts",
+  },
+  {
+    name: "park: a second waiter joins the first",
+    file: PARK,
+    find: "if (this.#waiting) return true;",
+    put: "",
+    by: "park.ts",
+  },
+  {
+    name: "park: a sleeper does not look before it sleeps",
+    file: "tests/model/scenarios/park.ts",
+    find: "if (inbox.occupied || !sleeper.sleep()) it.becomes",
+    put: "if (!sleeper.sleep()) it.becomes",
+    by: "park.ts",
+  },
+  {
+    name: "park: a producer unparks before it pushes",
+    file: "tests/model/scenarios/park.ts",
+    find: "inbox.push(record);\n        if (unpark(place)) it.notes(1);",
+    put: "if (unpark(place)) it.notes(1);\n        inbox.push(record);",
+    by: "park.ts",
+  },
+  {
+    name: "searching: wakeOne gives up when another has cleared the bit",
+    file: PARK,
+    find: "if (unpark(this.places[31 - Math.clz32(parked & -parked)]!)) return true;",
+    put: "return unpark(this.places[31 - Math.clz32(parked & -parked)]!);",
+    by: "searching.ts",
+  },
+  {
+    name: "searching: cleared after the look that follows a find",
+    file: "tests/model/scenarios/searching.ts",
+    find: "parking.stopSearching(place.bit);\n    if (item > EMPTY) {",
+    put:
+      "const left = intake.size;\n    parking.stopSearching(place.bit);\n    if (item > EMPTY && left === 0) return;\n    if (item > EMPTY) {",
+    by: "searching.ts",
+  },
+  {
+    name: "searching: cleared after the look that comes before sleep",
+    file: "tests/model/scenarios/searching.ts",
+    find: "if (sees() || !sleeper.sleep()) it.becomes(up);",
+    put: "if (!sleeper.sleep()) it.becomes(up);",
+    by: "searching.ts",
+  },
+  {
+    name: "searching: the look that follows a find leaves out the deques of others",
+    file: "tests/model/scenarios/searching.ts",
+    find: "if (sees()) parking.wakeOne();",
+    put: "if (intake.size > 0) parking.wakeOne();",
+    by: "searching.ts",
+  },
+  {
+    name: "searching: a dead searcher's bit stays",
+    file: "tests/model/scenarios/mourning.ts",
+    find: "parking.stopSearching(dead.bit);",
+    put: "",
+    by: "searching.ts",
+  },
+  {
+    name: "park: nobody makes good what a dead waker left undone",
+    file: "tests/model/scenarios/mourning.ts",
+    find: "add(words, futex, 1);\n  notify(words, futex);",
+    put: "void [add, notify, words, futex];",
+    by: "park.ts",
+  },
+];

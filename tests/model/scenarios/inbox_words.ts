@@ -1,0 +1,22 @@
+/** What the scenarios of inbox and park have in common: where an inbox lies, and all that is in it. */
+
+import { Inbox, NONE } from "../../../src/sync/inbox.ts";
+import type { Memory } from "../scenario.ts";
+
+/** An inbox, and records with nothing in them but a link. */
+export function inboxOf(memory: Memory, count: number): { inbox: Inbox; records: number[] } {
+  const inbox = new Inbox(memory.words, memory.word("HEAD"), 0);
+  const records = Array.from({ length: count }, (_, i) => memory.word(`link of ${String.fromCharCode(97 + i)}`));
+  return { inbox, records };
+}
+
+/** What a take of the consumer gives, as a list. */
+export function takeAll(inbox: Inbox): number[] {
+  const taken: number[] = [];
+  let record = inbox.take();
+  while (record !== NONE) {
+    taken.push(record);
+    record = inbox.next(record);
+  }
+  return taken;
+}
