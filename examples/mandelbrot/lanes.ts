@@ -5,7 +5,7 @@
  */
 
 import { idleSnapshot, type RuntimeStats, stats } from "@webble/runtime";
-import { cleared, colourOf } from "./theme.ts";
+import { cleared, colour, colourOf } from "./theme.ts";
 
 /** Figures change so often; the lights change with each frame. */
 const EVERY = 100;
@@ -97,6 +97,9 @@ function drawSpark(canvas: HTMLCanvasElement, rates: readonly number[], most: nu
   const context = cleared(canvas);
   const x = (i: number) => width - 1 - (rates.length - 1 - i) * (width - 2) / (POINTS - 1);
   const y = (rate: number) => height - 1.5 - rate / most * (height - 4);
+  context.globalAlpha = 1;
+  context.fillStyle = colour("line");
+  context.fillRect(0, height - 1, width, 1);
   context.beginPath();
   rates.forEach((rate, i) => context.lineTo(x(i), y(rate)));
   context.lineWidth = 1.6;

@@ -22,6 +22,7 @@ import { type Place, places } from "./places.ts";
 const png = tasks<typeof import("./png.ts")>(import.meta.resolve("./png.ts"));
 const MOST_WORKERS = 8;
 const FIGURES_EVERY = 250;
+const TAP = matchMedia("(pointer: coarse)").matches ? "Tap" : "Click";
 
 function find<E extends HTMLElement>(id: string, type: new () => E): E {
   const element = document.getElementById(id);
@@ -54,11 +55,15 @@ function show(id: string, text: string): HTMLElement {
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
 const millis = (ms: number) => `${Math.round(ms).toLocaleString("en")} ms`;
-const mebi = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+const size = (bytes: number) => bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 const crew = () => numWorkers() === 1 ? "1 worker" : `${numWorkers()} workers`;
 const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
 
 /** Draws the view, in place of whatever is being drawn. */
+function redraw(): void {
+  draw().catch(fail);
+}
+
 async function draw(): Promise<void> {
   drawing?.abort();
   drawing = undefined;
@@ -96,7 +101,7 @@ function report(who: "pool" | "alone", ms: number, gap: number): void {
   show(`${who}-time`, seconds(ms));
   show(`${who}-gap`, millis(gap)).classList.toggle("late", isLate(gap));
   const by = who === "pool" ? crew() : "one thread, which held the page up";
-  show("status", `Drawn in ${seconds(ms)} by ${by}. Tap to zoom in, drag to move.`);
+  show("status", `Drawn in ${seconds(ms)} by ${by}. ${TAP} to zoom in, drag to move.`);
   if (times.pool === undefined || times.alone === undefined) return;
   show("speedup", `${(times.alone / times.pool).toFixed(2)} × as fast on ${crew()}`);
 }
@@ -115,7 +120,7 @@ function move(shift: Shift): void {
   place = picture.shift(place, shift);
   placeSelect.value = "";
   forget("pool", "alone");
-  void draw();
+  redraw();
 }
 
 /** Starts the runtime anew, with as many workers as the slider says. */
@@ -127,7 +132,7 @@ async function restart(): Promise<void> {
   lanes.reset(count);
   show("pool-name", crew());
   forget("pool");
-  void draw();
+  redraw();
 }
 
 let restarting = Promise.resolve();
@@ -174,8 +179,8 @@ function showStats(stats: RuntimeStats | undefined): void {
   if (stats === undefined) return;
   show("waiting", stats.tasks.waiting.toLocaleString("en"));
   show("live", stats.tasks.live.toLocaleString("en"));
-  show("used", mebi(stats.heap.used));
-  show("peak", mebi(stats.heap.peak));
+  show("used", size(stats.heap.used));
+  show("peak", size(stats.heap.peak));
 }
 
 placeSelect.append(new Option("elsewhere", ""), ...Object.keys(places).map((name) => new Option(name)));
@@ -184,17 +189,17 @@ placeSelect.selectedIndex = 1;
 placeSelect.addEventListener("change", () => {
   place = places[placeSelect.value as keyof typeof places];
   forget("pool", "alone");
-  void draw();
+  redraw();
 });
 const showCount = () => show("workers-value", workersInput.value);
 workersInput.value = String(Math.min(MOST_WORKERS, availableParallelism()));
 workersInput.addEventListener("input", showCount);
 workersInput.addEventListener("change", restartLater);
-aloneInput.addEventListener("change", () => void draw());
+aloneInput.addEventListener("change", redraw);
 saveButton.addEventListener("click", () => void save().catch(fail));
 find("controls", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
-  void draw();
+  redraw();
 });
 for (const [id, scale] of [["closer", 2], ["farther", 0.5]] as const) {
   find(id, HTMLButtonElement).addEventListener("click", () => move(zoomMiddle(canvas, scale)));
@@ -206,7 +211,7 @@ new ResizeObserver(() => {
   resizing = setTimeout(() => {
     if (!picture.fit()) return;
     forget("pool", "alone");
-    void draw();
+    redraw();
   }, 150);
 }).observe(canvas);
 

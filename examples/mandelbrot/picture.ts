@@ -51,12 +51,15 @@ export class Picture {
 
   /** The view of `place` in this size. Where pixels are small, fewer samples make each as smooth. */
   view(place: Place): View {
-    return viewOf(place, this.#canvas.width, this.#canvas.height, this.#ratio > 1 ? 2 : 4);
+    return viewOf(place, this.#canvas.width, this.#canvas.height, this.#ratio > 1 ? 2 : 3);
   }
 
-  /** Another drawing begins: nobody has drawn anything of it. */
+  /** Another drawing begins: what is there fades, and nobody has drawn anything. */
   begin(): void {
     this.#strip.clearRect(0, 0, 1, this.#authors.height);
+    this.#context.globalAlpha = 0.6;
+    this.#fill();
+    this.#context.globalAlpha = 1;
   }
 
   /** Puts up rows. */
@@ -112,7 +115,7 @@ export class Picture {
   }
 
   #fill(): void {
-    this.#context.fillStyle = colour("line");
+    this.#context.fillStyle = colour("ground");
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 }

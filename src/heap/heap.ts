@@ -173,6 +173,11 @@ export class Heap {
     if (page === undefined) {
       this.#collect();
       page = room[room.length - 1] ?? this.#openPage(sizeClass);
+      if (page === undefined) {
+        // Pages of other sizes that this thread keeps for later may do.
+        this.trim();
+        page = this.#openPage(sizeClass);
+      }
       if (page === undefined) return NONE;
     }
     let block = page.free;

@@ -5,6 +5,7 @@
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import type { Sendable, Settled, Task } from "../value/send.ts";
+import { copy } from "./copy.ts";
 import { type Lifecycle, runtime, type ThreadId } from "./runtime.ts";
 import type { RuntimeStats } from "./stats.ts";
 
@@ -43,7 +44,7 @@ export { availableParallelism } from "./runtime.ts";
  * ```
  */
 export function spawn<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<A>): WorkerHandle<Settled<R>> {
-  return runtime().spawn("pinned", fn, args) as WorkerHandle<Settled<R>>;
+  return runtime().spawn("pinned", fn, args, copy.aliases) as WorkerHandle<Settled<R>>;
 }
 
 /**
@@ -76,7 +77,7 @@ export function spawnStealable<A extends unknown[], R>(
   fn: Task<A, R>,
   ...args: Sendable<A>
 ): WorkerHandle<Settled<R>> {
-  return runtime().spawn("stealable", fn, args) as WorkerHandle<Settled<R>>;
+  return runtime().spawn("stealable", fn, args, copy.aliases) as WorkerHandle<Settled<R>>;
 }
 
 /**
@@ -103,7 +104,7 @@ export function spawnStealable<A extends unknown[], R>(
  * ```
  */
 export function onMain<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<A>): WorkerHandle<Settled<R>> {
-  return runtime().spawn("main", fn, args) as WorkerHandle<Settled<R>>;
+  return runtime().spawn("main", fn, args, copy.aliases) as WorkerHandle<Settled<R>>;
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 
 import type { Memory } from "../memory/layout.ts";
-import { CodeReader, CodeWriter } from "../task/code.ts";
+import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
 import { setHome } from "../task/handle.ts";
 import { registerCarrier } from "../value/carry.ts";
 import type { Delivery } from "../value/post.ts";
@@ -20,8 +20,8 @@ export interface EngineOptions {
   readonly memory: Memory;
   /** The URL of the glue module. */
   readonly glue: string | undefined;
-  /** What shipped closures see as `webble`. */
-  readonly api: () => unknown;
+  /** What shipped closures see as `webble`, by the aliases of the code that they were written in. */
+  readonly api: ApiFor;
   /** Posts to another thread, or towards it. */
   readonly carry: (delivery: Delivery, transfers: Transferable[]) => void;
 }

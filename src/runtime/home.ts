@@ -11,6 +11,7 @@ import { Slab, slotOf } from "../heap/slab.ts";
 import { add, read, write } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
+import type { Aliases } from "../task/aliases.ts";
 import type { CodeWriter } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { Failure, Home, WorkerHandle } from "../task/handle.ts";
@@ -26,6 +27,8 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** The target of a task that any worker may take. */
 const ANY = -1;
+/** In a record's slot: its handle was settled by a look, before the record came home. */
+const LOOKED = null;
 /** The runtime's own function that waits for an exported handle. */
 export const JOIN = 1;
 
@@ -53,7 +56,7 @@ export interface Outlet {
 /** The spawning side of one thread. */
 export class HomeDesk implements Home {
   readonly #thread: Thread;
-  readonly #slab: Slab<WorkerHandle<unknown>>;
+  readonly #slab: Slab<WorkerHandle<unknown> | typeof LOOKED>;
   readonly #failures = new Failures();
   readonly #waiting: (Waiting | undefined)[] = [];
   /** The first of `#waiting` that has not entered. */
@@ -71,10 +74,10 @@ export class HomeDesk implements Home {
   }
 
   /** Makes a task of a function and its arguments, and places it. */
-  spawn(track: Track, fn: unknown, args: readonly unknown[]): WorkerHandle<unknown> {
+  spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     const thread = this.#thread;
     if (thread.stopping) throw new LifecycleError("Cannot spawn a task as the runtime has shut down");
-    let code = this.codes.block(fn);
+    let code = this.codes.block(fn, aliases);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
     const id = serial * 64 + thread.number;
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : thread.leastLoaded();
@@ -86,7 +89,7 @@ export class HomeDesk implements Home {
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
-      code = this.codes.block(fn);
+      code = this.codes.block(fn, aliases);
     }
     return this.#send(handles.make(id, handles.AT_HOME), serial, target, code, values);
   }
@@ -116,7 +119,8 @@ export class HomeDesk implements Home {
       if (state.ended(now)) {
         if (!this.#settle(handle, record, now)) return;
         // The record is still on its way; when it arrives nobody waits for it.
-        this.#slab.items[slotOf(words, record)] = undefined;
+        this.#slab.items[slotOf(words, record)] = LOOKED;
+        this.#thread.count(Area.SETTLED);
         return;
       }
     }
@@ -157,7 +161,7 @@ export class HomeDesk implements Home {
   comeHome(record: number): void {
     const { words, payload, post, heap } = this.#thread;
     const handle = this.#slab.items[slotOf(words, record)];
-    if (handle !== undefined && handles.statusOf(handle) === record) {
+    if (handle && handles.statusOf(handle) === record) {
       const now = state.stateOf(words, record);
       if (!this.#settle(handle, record, now)) {
         post.expect(parcelKey(idOf(words, record), "result"), () => this.comeHome(record));
@@ -170,7 +174,7 @@ export class HomeDesk implements Home {
     const reason = read(words, record + Record.REASON);
     if (reason !== NONE) heap.free(reason);
     this.#slab.give(record);
-    this.#thread.count(Area.SETTLED);
+    if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
     if (this.#next < this.#waiting.length) this.enterWaiting(false);
   }
 
@@ -216,7 +220,7 @@ export class HomeDesk implements Home {
 
   /** The runtime is gone: settles every pending handle, and reports failures that nobody saw. */
   close(cause: unknown): void {
-    const pending = this.#slab.items.filter((handle) => handle !== undefined);
+    const pending = this.#slab.items.filter((handle) => handle instanceof handles.WorkerHandle);
     for (const waiting of this.#waiting.slice(this.#next)) pending.push(waiting!.handle);
     this.#waiting.length = this.#next = 0;
     for (const handle of pending) {

@@ -10,6 +10,7 @@ import { LifecycleError, NotSendError, TaskError } from "../errors.ts";
 import { load, read } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
+import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
 import { type Callable, type Code, type CodeReader, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
@@ -26,6 +27,8 @@ const WAITS_FOR_HANDLE: Omit<Code, "run"> = {
   error: undefined,
   loading: undefined,
 };
+
+const NO_ALIASES: Aliases = new Map();
 
 /** The executing side of one thread. */
 export class Runner {
@@ -202,7 +205,7 @@ export class Runner {
       ok = true;
     } catch (error) {
       result = error;
-      if (code.isClosure) explain(error);
+      if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
     }
     const context = this.#context;
     this.#record = NONE;
@@ -216,7 +219,7 @@ export class Runner {
     promise.then(
       (value) => this.#finish(record, claimed, true, value, context),
       (error) => {
-        if (code.isClosure) explain(error);
+        if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
         this.#finish(record, claimed, false, error, context);
       },
     );
@@ -232,11 +235,10 @@ export class Runner {
     const { words } = this.#thread;
     context?.end();
     const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
-    // A revoked record is no longer ours to read, and its load was given back by whoever revoked it.
-    if (!state.finish(words, record, claimed, phase)) return;
+    // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) this.#thread.count(Area.EXECUTED);
     this.#releaseLoad(record, state.isStealable(claimed));
-    this.#sendHome(record);
+    if (state.finish(words, record, claimed, phase)) this.#sendHome(record);
   }
 
   #releaseLoad(record: number, stealable: boolean): void {

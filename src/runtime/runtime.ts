@@ -7,6 +7,7 @@
 
 import { InitError, IsolationError, LifecycleError, OutOfMemoryError } from "../errors.ts";
 import { LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
+import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import { Engine } from "./engine.ts";
@@ -41,7 +42,7 @@ export class Runtime {
   readonly version: string = VERSION;
   readonly layout: number = LAYOUT_VERSION;
   /** What shipped closures see as `webble`; set once the module is there. */
-  api: unknown = undefined;
+  api: Readonly<Record<string, unknown>> | undefined = undefined;
   #state: Lifecycle = "uninit";
   #engine: Engine | undefined;
   #pool: Pool | undefined;
@@ -71,7 +72,7 @@ export class Runtime {
       number: MAIN,
       memory,
       glue: options.glue,
-      api: () => this.api,
+      api: (aliases) => this.apiFor(aliases),
       carry: (delivery, transfers) => pool.carry(delivery, transfers),
     });
     // From here on tasks can be spawned: they wait in shared memory for the workers.
@@ -120,10 +121,21 @@ export class Runtime {
     return this.#ending = ended.finally(() => this.#ending = undefined);
   }
 
-  /** Spawns a task. */
-  spawn(track: Track, fn: unknown, args: readonly unknown[]): WorkerHandle<unknown> {
+  /** Spawns a task. `aliases` are those of the code that `fn` was written in. */
+  spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     if (this.#engine === undefined) this.#refuseToSpawn();
-    return this.#engine!.home.spawn(track, fn, args);
+    return this.#engine!.home.spawn(track, fn, args, aliases);
+  }
+
+  /** The API as a shipped closure sees it: what it spawns is written where it was written itself. */
+  apiFor(aliases: Aliases): Readonly<Record<string, unknown>> {
+    const spawner = (track: Track) => (fn: unknown, ...args: unknown[]) => this.spawn(track, fn, args, aliases);
+    return {
+      ...this.api,
+      spawn: spawner("pinned"),
+      spawnStealable: spawner("stealable"),
+      onMain: spawner("main"),
+    };
   }
 
   /** The context of the task that runs now. */

@@ -61,7 +61,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     number,
     memory: Memory.attach(buffer),
     glue,
-    api: () => runtime.api,
+    api: (aliases) => runtime.apiFor(aliases),
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
   });
   runtime.becomeWorker(engine);

@@ -42,17 +42,18 @@ export function checkShippable(code: Callable): string {
 }
 
 /**
- * Makes a function of its source. It sees its arguments, the globals and `webble`.
+ * Makes a function of its source.
  *
+ * @param names What it sees beside its arguments and the globals.
  * @throws What the engine says of the source, or that the page's policy forbids this.
  */
-export function compile(source: string, name: string, api: unknown): Callable {
+export function compile(source: string, name: string, names: Readonly<Record<string, unknown>>): Callable {
   const label = name.replace(/[^\w$.-]/g, "_") || "closure";
   const body = `"use strict"; return (${source}\n);\n//# sourceURL=webble-closure/${label}.js`;
   let make: Callable;
   try {
     // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.
-    make = new Function("webble", "__name", body);
+    make = new Function("__name", ...Object.keys(names), body);
   } catch (cause) {
     if (cause instanceof EvalError) {
       throw new TypeError(
@@ -63,7 +64,7 @@ export function compile(source: string, name: string, api: unknown): Callable {
     }
     throw cause;
   }
-  return make(api, keepName);
+  return make(keepName, ...Object.values(names));
 }
 
 /** esbuild's `keepNames` wraps functions in a call of `__name`. */
@@ -75,13 +76,15 @@ function keepName(target: object, value: string): object {
 const HELPER = /^(?:__\w+|cov_\w+|_[a-z]+[A-Z]\w*)$/;
 
 /** Adds to a closure's ReferenceError what it means and what to do; other errors are left alone. */
-export function explain(error: unknown): void {
+export function explain(error: unknown, api: object): void {
   if (!(error instanceof ReferenceError)) return;
   // V8 and SpiderMonkey, then JavaScriptCore.
   const found = /^(\S+) is not defined/.exec(error.message) ?? /^Can't find variable: (\S+)/.exec(error.message);
   const variable = found?.[1];
   if (variable === undefined || variable in globalThis) return;
-  const advice = HELPER.test(variable)
+  const advice = variable in api
+    ? `A shipped closure sees this library as 'webble': write 'webble.${variable}'.`
+    : HELPER.test(variable)
     ? `'${variable}' looks like a helper of the tool that rewrote this function, and it stays behind: ` +
       "build for a newer target, or make the function an export and pass its task from 'tasks()'."
     : `A shipped closure cannot see the scope around it: pass '${variable}' as an argument, ` +

@@ -13,6 +13,7 @@ import { read, write } from "../memory/atomics.ts";
 import type { Memory } from "../memory/layout.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
+import { type Aliases, aliasesIn } from "./aliases.ts";
 import { checkShippable, compile } from "./closure.ts";
 import { moduleExport } from "./module.ts";
 
@@ -61,13 +62,14 @@ export class CodeWriter {
   /**
    * Gives the block for a function or a task reference.
    *
+   * @param aliases Those of the code that a function was written in.
    * @throws {TypeError} It is neither, or a function that cannot be shipped.
    */
-  block(code: unknown): number {
+  block(code: unknown, aliases: Aliases): number {
     if ((typeof code === "function" || typeof code === "object") && code !== null) {
       const known = this.#known.get(code);
       if (known !== undefined) return known;
-      const block = this.#blockFor(code);
+      const block = this.#blockFor(code, aliases);
       this.#known.set(code, block);
       return block;
     }
@@ -76,10 +78,11 @@ export class CodeWriter {
     );
   }
 
-  #blockFor(code: object): number {
+  #blockFor(code: object, aliases: Aliases): number {
     if (typeof code === "function") {
       const source = checkShippable(code);
-      return this.#byText.get(source) ?? this.#write(source, [source, code.name]);
+      const known = this.#byText.get(source);
+      return known ?? this.#write(source, [source, code.name, undefined, ...aliasesIn(source, aliases)]);
     }
     const task = moduleExport(code);
     if (task === undefined) {
@@ -136,14 +139,16 @@ export interface Code {
   loading: Promise<void> | undefined;
 }
 
+/** Gives what closures see as `webble`, by the aliases of the code that they were written in. */
+export type ApiFor = (aliases: Aliases) => Readonly<Record<string, unknown>>;
+
 /** The executor's half: blocks to functions. */
 export class CodeReader {
   readonly #memory: Memory;
   readonly #blocks: Blocks;
   readonly #codes = new Map<number, Code>();
 
-  /** @param api What closures see as `webble`. */
-  constructor(memory: Memory, heap: Heap, readonly api: () => unknown) {
+  constructor(memory: Memory, heap: Heap, readonly api: ApiFor) {
     this.#memory = memory;
     this.#blocks = new Blocks(memory, heap);
   }
@@ -153,7 +158,8 @@ export class CodeReader {
     const known = this.#codes.get(block);
     const serial = read(this.#memory.words, block);
     if (known !== undefined && known.serial === serial) return known;
-    const [source, name, url] = this.#blocks.readList(block + PREFIX_WORDS, []) as [string | undefined, string, string];
+    const contents = this.#blocks.readList(block + PREFIX_WORDS, []);
+    const [source, name, url, ...aliases] = contents as [string | undefined, string, string, ...string[]];
     const code: Code = {
       serial,
       name: name === "" ? "an anonymous function" : `'${name}'`,
@@ -164,7 +170,7 @@ export class CodeReader {
     };
     if (source !== undefined) {
       try {
-        code.run = compile(source, name, this.api());
+        code.run = compile(source, name, this.#namesFor(aliases));
       } catch (error) {
         code.error = error;
       }
@@ -172,6 +178,16 @@ export class CodeReader {
     if (this.#codes.size >= 2 * MOST_BLOCKS) this.#codes.clear();
     this.#codes.set(block, code);
     return code;
+  }
+
+  /** What a closure sees beside its arguments and the globals, by name. */
+  #namesFor(list: readonly string[]): Record<string, unknown> {
+    const aliases = new Map<string, string>();
+    for (let i = 0; i < list.length; i += 2) aliases.set(list[i]!, list[i + 1]!);
+    const webble = this.api(aliases);
+    const names: Record<string, unknown> = { webble };
+    for (const [alias, exported] of aliases) names[alias] = webble[exported];
+    return names;
   }
 
   /** Forgets code that could not be loaded, so that the next task tries again: a server may have been away. */

@@ -5,6 +5,8 @@
  * Map.prototype)` is no Map), so whoever relies on a kind reads through that kind's own methods, which tell.
  */
 
+import { CARRY } from "./carry.ts";
+
 /** Copied by its own enumerable properties. */
 export const PLAIN = 0;
 export const DATE_OBJECT = 1;
@@ -19,6 +21,8 @@ export const ERROR_OBJECT = 9;
 export const DOM_EXCEPTION_OBJECT = 10;
 /** Something of the platform or the engine: only `structuredClone` knows. */
 export const EXOTIC = 11;
+/** Says itself how it crosses; see `carry.ts`. Its class does, that is: own symbols are not looked at. */
+export const CARRIED_OBJECT = 12;
 
 type Getter = (this: unknown) => unknown;
 
@@ -86,6 +90,7 @@ export function kindOf(value: object, prototype: object): number {
 }
 
 function findKind(value: object, prototype: object): number {
+  if (CARRY in prototype) return CARRIED_OBJECT;
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const known = kinds.get(at);
     if (known !== undefined) return known;

@@ -73,9 +73,7 @@ export class ShapeNode {
     const start = scratch.at;
     scratch.word(0);
     scratch.word(0);
-    const keys: string[] = [];
-    for (let node: ShapeNode = this; node.parent !== undefined; node = node.parent) keys.push(node.key);
-    for (let index = keys.length - 1; index >= 0; index--) scratch.nearText(keys[index]!);
+    this.#writeKeys(scratch);
     const length = scratch.at - start;
     scratch.words[start] = length << KEY_COUNT_BITS | this.count;
     if (this.#uses === 1) return;
@@ -83,6 +81,12 @@ export class ShapeNode {
     for (let at = start + 2; at < scratch.at; at++) hash = Math.imul(hash ^ scratch.words[at]!, 0x01000193);
     scratch.words[start + 1] = (hash ^ hash >>> 15) | 1;
     this.#entry = scratch.words.slice(start, scratch.at);
+  }
+
+  #writeKeys(scratch: Scratch): void {
+    if (this.parent === undefined) return;
+    this.parent.#writeKeys(scratch);
+    scratch.nearText(this.key);
   }
 }
 

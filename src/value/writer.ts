@@ -14,6 +14,7 @@ import {
   BOXED_OBJECT,
   BUFFER_OBJECT,
   bufferSize,
+  CARRIED_OBJECT,
   DATE_OBJECT,
   DOM_EXCEPTION_OBJECT,
   ERROR_OBJECT,
@@ -219,7 +220,6 @@ export class Writer extends Scratch {
     }
     this.#count = count + 1;
 
-    if (CARRY in object) return this.#carried(object as Carrier);
     if (isProxy !== null && isProxy!(object)) throw this.refuse(refuse.unsendable(this.path(), "Proxy"));
     if (Array.isArray(object)) return this.#array(object);
     const prototype = Object.getPrototypeOf(object) as object | null;
@@ -465,6 +465,8 @@ export class Writer extends Scratch {
         return isError(object) ? this.#error(object) : this.#record(object);
       case DOM_EXCEPTION_OBJECT:
         return this.#domException(object as DOMException);
+      case CARRIED_OBJECT:
+        return this.#carried(object as Carrier);
       case EXOTIC:
         return this.#exotic(object);
     }

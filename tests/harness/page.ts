@@ -61,8 +61,8 @@ export class PageHome implements AsyncDisposable {
     page.on("workercreated", (worker) => {
       worker.on("error", (error) => this.#log.push(`uncaught in a worker: ${error.stack}`));
     });
-    await page.exposeFunction("makeBundle", async (fixture: string, options: BundleOptions) => {
-      return this.#server.url + await this.#bundles.make(fixture, options);
+    await page.exposeFunction("makeBundle", async (fixture: string, options?: BundleOptions | null) => {
+      return this.#server.url + await this.#bundles.make(fixture, options ?? {});
     });
     await page.goto(`${this.#server.url}page/`, { timeout: LOAD_MS });
     try {

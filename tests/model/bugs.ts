@@ -223,6 +223,20 @@ export const BUGS: readonly Bug[] = [
     by: "searching.ts",
   },
   {
+    name: "searching: a producer looks for searchers before it pushes",
+    file: "tests/model/scenarios/searching.ts",
+    find: "if (!injector.push(item)) return false;\n        parking.wakeOne();",
+    put: "parking.wakeOne();\n        if (!injector.push(item)) return false;",
+    by: "searching.ts",
+  },
+  {
+    name: "roused: a worker runs a task of its own before it looks at what it was woken for",
+    file: "tests/model/scenarios/roused.ts",
+    find: "if (intake.size > 0) parking.wakeOne();\n      return;",
+    put: "return;",
+    by: "roused.ts",
+  },
+  {
     name: "searching: a dead searcher's bit stays",
     file: "tests/model/scenarios/mourning.ts",
     find: "parking.stopSearching(dead.bit);",

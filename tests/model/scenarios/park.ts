@@ -132,7 +132,7 @@ scenario("park: a sleeper that gets up by itself misses neither of two pushes", 
   };
 });
 
-scenario("park: a push is seen where another waker came before, whoever of them or the sleeper dies", (memory) => {
+scenario("park: a push is seen where another waker came before, though that one dies half-way", (memory) => {
   const { inbox, a, b, place } = bed(memory);
   return {
     threads: {
@@ -142,6 +142,7 @@ scenario("park: a push is seen where another waker came before, whoever of them 
     },
     parts: { up: drains(inbox, place, true) },
     rest: () => takeAll(inbox),
+    mortals: ["producer"],
     mourner: () => rouse(place),
   };
 });

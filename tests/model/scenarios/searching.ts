@@ -30,7 +30,7 @@ function spawns({ parking, queue }: Pool, ...items: number[]): Part {
     for (const item of items) {
       it.gives(item, () => {
         if (!injector.push(item)) return false;
-        if (parking.wakeOne()) it.notes(1);
+        parking.wakeOne();
         return true;
       });
     }
