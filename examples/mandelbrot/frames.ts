@@ -14,6 +14,8 @@ const TALLEST = 100;
 /** From here on a frame counts as late: two of sixty a second were missed. */
 const LATE = 50;
 const ROUND = 2000;
+/** A bar as wide as this has room for its figure. */
+const ROOM = 64;
 
 /** A frame: when it came, and how long after the one before. */
 interface Frame {
@@ -72,23 +74,27 @@ export class Frames {
   #drawStrip(now: number): void {
     const { clientWidth: width, clientHeight: height } = this.#strip;
     const context = cleared(this.#strip);
-    context.fillStyle = colour("line");
-    context.fillRect(0, height - 1, width, 1);
+    const tall = (gap: number) => Math.max(2, Math.min(1, gap / TALLEST) * height);
+    context.font = "11px system-ui, sans-serif";
     for (const { at, gap } of this.#frames) {
       const right = width * (1 - (now - at) / WINDOW);
-      const long = Math.max(1.2, gap / WINDOW * width - 0.6);
-      const tall = Math.max(2, Math.min(1, gap / TALLEST) * (height - 1));
+      const long = Math.max(1, gap / WINDOW * width - 0.5);
       context.fillStyle = isLate(gap) ? colour("late") : colour("accent");
-      context.fillRect(right - long, height - 1 - tall, long, tall);
+      context.fillRect(right - long, height - tall(gap), long, tall(gap));
     }
     context.fillStyle = colour("soft");
-    context.font = "11px system-ui, sans-serif";
-    const late = this.#frames.findLast(({ gap }) => isLate(gap));
-    if (late === undefined) return;
-    const text = `${Math.round(late.gap).toLocaleString("en")} ms`;
-    const left = width * (1 - (now - late.at + late.gap) / WINDOW);
+    context.globalAlpha = 0.45;
+    for (let x = 0; x < width; x += 6) context.fillRect(x, height - tall(LATE), 2, 1);
+    context.globalAlpha = 1;
+    context.fillText(`${LATE} ms`, 0, height - tall(LATE) - 4);
+
+    const stall = this.#frames.findLast(({ gap }) => gap / WINDOW * width > ROOM);
+    if (stall === undefined) return;
+    const left = Math.max(0, width * (1 - (now - stall.at + stall.gap) / WINDOW));
+    if (width * (1 - (now - stall.at) / WINDOW) - left < ROOM) return;
+    context.font = "600 12px system-ui, sans-serif";
     context.fillStyle = colour("card");
-    if (late.gap / WINDOW * width > 52 && left > -20) context.fillText(text, Math.max(left, 0) + 6, 16);
+    context.fillText(`${Math.round(stall.gap).toLocaleString("en")} ms`, left + 7, 18);
   }
 
   #drawPulse(at: number): void {

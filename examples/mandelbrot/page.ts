@@ -22,7 +22,6 @@ import { type Place, places } from "./places.ts";
 const png = tasks<typeof import("./png.ts")>(import.meta.resolve("./png.ts"));
 const MOST_WORKERS = 8;
 const FIGURES_EVERY = 250;
-const TAP = matchMedia("(pointer: coarse)").matches ? "Tap" : "Click";
 
 function find<E extends HTMLElement>(id: string, type: new () => E): E {
   const element = document.getElementById(id);
@@ -73,7 +72,7 @@ async function draw(): Promise<void> {
   const view = picture.view(place);
   picture.begin();
   progress.value = 0;
-  show("status", alone ? "Drawing on the main thread: nothing else happens on it until that is done." : "Drawing …");
+  show("status", alone ? "The main thread draws, and can do nothing else." : "Drawing …");
   if (alone) await nextFrame().then(nextFrame); // Lets the page say so.
   if (mine !== latest) return;
 
@@ -100,8 +99,8 @@ function report(who: "pool" | "alone", ms: number, gap: number): void {
   times[who] = ms;
   show(`${who}-time`, seconds(ms));
   show(`${who}-gap`, millis(gap)).classList.toggle("late", isLate(gap));
-  const by = who === "pool" ? crew() : "one thread, which held the page up";
-  show("status", `Drawn in ${seconds(ms)} by ${by}. ${TAP} to zoom in, drag to move.`);
+  const by = who === "pool" ? crew() : "one thread, the page frozen";
+  show("status", `Drawn in ${seconds(ms)} by ${by}.`);
   if (times.pool === undefined || times.alone === undefined) return;
   show("speedup", `${(times.alone / times.pool).toFixed(2)} × as fast on ${crew()}`);
 }

@@ -81,7 +81,7 @@ export class MainLoop implements Outlet {
     // Harmless when main was not parked; else it is awake from now on, and nobody need wake it.
     this.#sleeper.retract();
     while (!this.#closed) {
-      this.#runner.fireAborts();
+      if (this.#runner.hasAborts) this.#runner.fireAborts();
       const taken = this.#runner.drain(MOST_DRAINED);
       const started = this.#runner.startOne();
       if (taken > 0 || started) {

@@ -154,11 +154,14 @@ export class Runner {
     }
   }
 
+  /** Whether a task was aborted whose signal is used. */
+  get hasAborts(): boolean {
+    return load(this.#thread.words, this.#abortsWord) !== this.#abortsSeen;
+  }
+
   /** Fires the signals of tasks that were aborted. */
   fireAborts(): void {
-    const aborts = load(this.#thread.words, this.#abortsWord);
-    if (aborts === this.#abortsSeen) return;
-    this.#abortsSeen = aborts;
+    this.#abortsSeen = load(this.#thread.words, this.#abortsWord);
     for (const context of [...this.#listening.values()]) context.fire();
   }
 

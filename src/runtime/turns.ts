@@ -19,10 +19,10 @@ export class Turns {
     this.#channel.port2.postMessage(0);
   }
 
-  /** Ends: an open channel would keep the program alive. What is still to be called is called soon, by a timer. */
+  /** Ends: an open channel would keep the program alive. What is still to be called is called soon. */
   close(): void {
     this.#channel?.port1.close();
     this.#channel = undefined;
-    for (const resume of this.#next.splice(0)) setTimeout(resume, 0);
+    for (const resume of this.#next.splice(0)) queueMicrotask(resume);
   }
 }

@@ -86,9 +86,13 @@ export class WorkerLoop implements Outlet {
 
   offer(record: number): boolean {
     if (!this.#deque.push(record)) return false;
-    // A loop that sleeps while a task of this worker spawns from a callback is the first to be woken.
-    if (this.#awake) this.#thread.parking.wakeOne();
-    else this.poke();
+    if (!this.#awake) {
+      // A callback of some task spawns while this loop sleeps. The loop goes on after the callback, which may take its
+      // time: so the wake is for another worker.
+      this.#sleeper.retract();
+      this.poke();
+    }
+    this.#thread.parking.wakeOne();
     return true;
   }
 
@@ -102,6 +106,8 @@ export class WorkerLoop implements Outlet {
     if (this.#awake) return;
     this.#awake = true;
     this.#sliceStart = this.#lastLook = performance.now();
+    // Woken for some work, it may find other work first: as a searcher it passes the wake on.
+    this.#startSearching();
     this.#turn();
   }
 
@@ -135,13 +141,19 @@ export class WorkerLoop implements Outlet {
   /** Does a piece of work; `false` when there is none. */
   #work(): boolean {
     const runner = this.#runner;
-    runner.fireAborts();
-    let worked = runner.drain(MOST_DRAINED) > 0;
-    if (worked) this.#stopSearching();
+    // Whatever runs the user's code comes after `#stopSearching`: others count on a searcher.
+    if (runner.hasAborts) {
+      this.#stopSearching();
+      runner.fireAborts();
+    }
+    let worked = false;
+    if (runner.occupied) {
+      this.#stopSearching();
+      worked = runner.drain(MOST_DRAINED) > 0;
+    }
     for (let i = 0; i < MOST_PINNED && runner.startOne(); i++) worked = true;
     const record = this.#find();
     if (record === NONE) return worked;
-    // Before the task runs, however long that takes: others count on a searcher.
     this.#stopSearching();
     runner.start(record, true);
     return true;
@@ -165,19 +177,26 @@ export class WorkerLoop implements Outlet {
   }
 
   #sees(): boolean {
-    if (this.#runner.occupied || this.#intake.size > 0 || this.#deque.size > 0) return true;
+    return this.#runner.occupied || this.#seesStealable();
+  }
+
+  #seesStealable(): boolean {
+    if (this.#intake.size > 0 || this.#deque.size > 0) return true;
     for (const victim of this.#victims) if (victim.size > 0) return true;
     return false;
   }
 
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {
-    if (!this.#searching) {
-      this.#searching = true;
-      this.#thread.parking.startSearching(this.#bit);
-    }
+    this.#startSearching();
     for (let i = 0; i < SPINS; i++) if (this.#sees()) return true;
     return false;
+  }
+
+  #startSearching(): void {
+    if (this.#searching) return;
+    this.#searching = true;
+    this.#thread.parking.startSearching(this.#bit);
   }
 
   #stopSearching(): void {
@@ -186,7 +205,7 @@ export class WorkerLoop implements Outlet {
     const { parking } = this.#thread;
     // The bit first, the queues second; pairs with `wakeOne`, which trusts a searcher to see what was pushed.
     parking.stopSearching(this.#bit);
-    if (this.#intake.size > 0 || this.#deque.size > 0) parking.wakeOne();
+    if (this.#seesStealable()) parking.wakeOne();
   }
 
   /** Goes to sleep; `false` when there is something after all. */
@@ -201,6 +220,8 @@ export class WorkerLoop implements Outlet {
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     if (this.#sees() || this.#thread.stopping || !this.#sleeper.sleep()) {
+      // Perhaps it was woken in this moment, for work that is another's by now or not yet seen.
+      this.#startSearching();
       this.#sleeper.retract();
       return false;
     }

@@ -74,7 +74,8 @@ export class Intake {
   }
 
   /**
-   * Takes the oldest item and, where there are many, some more, which go into `into` (owned by the caller).
+   * Takes the oldest item and, where there are many, some more, which go into `into`: an empty deque that the caller
+   * owns, with room for `most`.
    *
    * `sharers` is how many threads may want some: a claim takes at most its share of what there is.
    * `EMPTY` when there is nothing, `RETRY` when another thread was first.

@@ -4,7 +4,7 @@
  * Three kinds of words. PARKED has a bit for each thread that sleeps or is about to. SEARCHING has a bit for each that
  * is awake, without work, and looking for some. A FUTEX word for each thread is what it sleeps on.
  *
- * Keeps true, even if any thread stops between two instructions:
+ * Keeps true, while the threads that take part go on; what one that dies leaves behind, and its repair, is in README.md:
  * - a thread that has set its PARKED bit, found nothing and waited is woken by the first push after that;
  * - whoever clears a PARKED bit, and nobody else, changes that thread's FUTEX and notifies it: one wake, one notify;
  * - work pushed while some thread searches is found by it, or by whom it wakes when it stops searching.
@@ -64,7 +64,8 @@ export class Sleeper {
   }
 
   /**
-   * Sleeps: `woken` is called once the thread is unparked. Returns `false` if it was unparked already.
+   * Sleeps: `woken` is called once the thread is unparked. Returns `false` if it need not sleep. In either case a wake
+   * may be a late one, with the bit still set: the caller retracts.
    *
    * A waiter of `waitAsync` cannot be cancelled. So there is one at most, ever: when this thread got up by itself
    * and lies down again, the old waiter is still in line for the next notify, which wakes all waiters of the word.

@@ -8,18 +8,14 @@ import {
   ASCII,
   BIGINT,
   DOUBLE,
-  FALSE,
   FAR_UTF16,
   FAR_UTF8,
   HUGE_BIGINT,
   LATIN1,
   NEAR_TEXT,
-  NULL,
   SMALL,
   TAG_BITS,
-  TRUE,
   TWO_BYTE,
-  UNDEFINED,
 } from "./tags.ts";
 
 /** Long contents that lie outside the structure. */
@@ -126,11 +122,6 @@ export class Scratch {
     for (let end = digits.length; end > 0; end -= 8) {
       this.words[this.at++] = parseInt(digits.slice(Math.max(0, end - 8), end), 16) | 0;
     }
-  }
-
-  /** Writes `undefined`, `null` or a boolean. */
-  constant(value: undefined | null | boolean): void {
-    this.word(value === undefined ? UNDEFINED : value === null ? NULL : value ? TRUE : FALSE);
   }
 
   text(value: string): void {

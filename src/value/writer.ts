@@ -81,6 +81,8 @@ const SEARCHED = 1024;
 /** From this length on an array may be written as its properties, if most elements are missing. */
 const SPARSE_FROM = 1024;
 
+const EMPTY: object = {};
+
 let isProxy: ((value: unknown) => boolean) | null | undefined;
 
 /** Walks values. */
@@ -124,11 +126,12 @@ export class Writer extends Scratch {
     this.room(tag.HEADER_WORDS);
     this.#message++;
     if (this.again) this.#forget();
-    this.attachments.length = 0;
-    this.transfers.length = 0;
+    // Asked first, as setting a length costs more than everything else here.
+    if (this.attachments.length > 0) this.attachments.length = 0;
+    if (this.transfers.length > 0) this.transfers.length = 0;
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
-    for (const _ in Object.prototype) this.#polluted = true;
+    for (const _ in EMPTY) this.#polluted = true;
     if (isProxy === undefined) isProxy = findProxyTest() ?? null;
   }
 
@@ -185,24 +188,18 @@ export class Writer extends Scratch {
 
   /** Writes any value. */
   value(value: unknown): void {
-    switch (typeof value) {
-      case "number":
-        return this.number(value);
-      case "string":
-        return this.text(value);
-      case "object":
-        return value === null ? this.word(tag.NULL) : this.#object(value);
-      case "boolean":
-      case "undefined":
-        return this.constant(value);
-      case "bigint":
-        return this.bigint(value);
-      case "symbol":
-        throw this.refuse(refuse.aSymbol(this.path()));
-      case "function":
-        if (CARRY in value) return this.#object(value);
-        throw this.refuse(refuse.aFunction(this.path()));
-    }
+    // Not a switch: engines compile these comparisons to tests, and `switch (typeof value)` to a call.
+    if (typeof value === "number") this.number(value);
+    else if (typeof value === "string") this.text(value);
+    else if (typeof value === "object") {
+      if (value === null) this.word(tag.NULL);
+      else this.#object(value);
+    } else if (typeof value === "boolean") this.word(value ? tag.TRUE : tag.FALSE);
+    else if (value === undefined) this.word(tag.UNDEFINED);
+    else if (typeof value === "bigint") this.bigint(value);
+    else if (typeof value === "symbol") throw this.refuse(refuse.aSymbol(this.path()));
+    else if (typeof value === "function" && CARRY in value) this.#object(value);
+    else throw this.refuse(refuse.aFunction(this.path()));
   }
 
   #object(object: object): void {
@@ -754,8 +751,13 @@ function isScalar(value: unknown): boolean {
 }
 
 function isIndex(key: string): boolean {
-  const number = Number(key) >>> 0;
-  return number !== 0xffffffff && String(number) === key;
+  const length = key.length;
+  if (length > 9) return String(Number(key) >>> 0) === key && key !== "4294967295";
+  for (let at = 0; at < length; at++) {
+    const code = key.charCodeAt(at);
+    if (code > 57 || code < 48) return false;
+  }
+  return length === 1 || (length > 0 && key.charCodeAt(0) !== 48);
 }
 
 /** Whether an array has properties besides its elements. They come last. */

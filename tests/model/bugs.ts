@@ -45,13 +45,6 @@ export const BUGS: readonly Bug[] = [
     by: "deque.ts",
   },
   {
-    name: "deque: push goes one beyond a full ring",
-    file: DEQUE,
-    find: "this.#mask = capacity - 1;\n    this.#end = load(words, bottom);",
-    put: "this.#mask = capacity;\n    this.#end = load(words, bottom);",
-    by: "deque.ts",
-  },
-  {
     name: "deque: steal reads BOTTOM before TOP",
     file: DEQUE,
     find: "const start = load(words, top);\n    if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",

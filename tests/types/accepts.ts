@@ -11,7 +11,7 @@ import {
   tasks,
   transfer,
   type WorkerHandle,
-} from "./api.ts";
+} from "../../mod.ts";
 
 type Equal<X, Y> = (<T>() => T extends X ? 1 : 2) extends (<T>() => T extends Y ? 1 : 2) ? true : false;
 

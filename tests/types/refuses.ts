@@ -5,7 +5,7 @@
  * and does not come, fail `deno check`. `types.test.ts` checks the messages. Never run.
  */
 
-import { onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "./api.ts";
+import { onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
 
 const work = tasks<typeof import("./work.ts")>();
 

@@ -183,6 +183,32 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "a spawn from a callback, while the worker's loop sleeps, reaches another worker at once": async () => {
+    await using _runtime = await pool(2);
+    const seen = await webble.spawn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      const task = webble.spawnStealable((n: number) => n, 7);
+      const end = performance.now() + 5000;
+      while (task.tryRecv() === undefined && performance.now() < end);
+      return task.tryRecv();
+    }).recv();
+    assertEquals(seen, 7);
+  },
+
+  "a wake for stealable work is passed on by a worker that finds pinned work first": async () => {
+    await using _runtime = await pool(2);
+    for (let round = 0; round < 5; round++) {
+      await until(() => webble.idleSnapshot() === 0b11);
+      const stealable = webble.spawnStealable(() => performance.timeOrigin + performance.now());
+      const pinned = webble.spawn((ms: number) => {
+        const end = performance.now() + ms;
+        while (performance.now() < end);
+        return performance.timeOrigin + performance.now();
+      }, 200);
+      assert(await stealable.recv() < await pinned.recv(), "it did not wait for the pinned task");
+    }
+  },
+
   "onMain() runs where init was called, with what it is given": async () => {
     await using _runtime = await pool(2);
     const answer = await webble.spawn(async (a: string) => {

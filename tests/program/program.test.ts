@@ -1,0 +1,61 @@
+/**
+ * Whole programs, run as their users run them: how they end, what they need, what stays behind.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+
+async function run(
+  program: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string; ms: number }> {
+  const begun = performance.now();
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--quiet",
+      "--no-lock",
+      ...args.filter((arg) => arg.startsWith("-")),
+      program,
+      ...args.filter((arg) => !arg.startsWith("-")),
+    ],
+    cwd: new URL(".", import.meta.url),
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr), ms: performance.now() - begun };
+}
+
+Deno.test("a program that leaves its block exits by itself, and closures need no permission", async () => {
+  const { code, out, err } = await run("exits.ts");
+  assertEquals(err, "");
+  assertEquals(out, "42 hello!\nshutdown\n");
+  assertEquals(code, 0);
+});
+
+Deno.test("a failure that nobody looked at ends a program as an unhandled rejection does", async () => {
+  const { code, err } = await run("unseen.ts");
+  assertStringIncludes(err, "nobody looked at this");
+  assertEquals(code, 1);
+});
+
+for (const kind of ["plain", "ghosts"]) {
+  Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
+    const { code, out, err } = await run("restarts.ts", "--v8-flags=--expose-gc", "--allow-sys", kind);
+    assertEquals(code, 0, err);
+    const resident: number[] = JSON.parse(out);
+    const megabytes = resident.map((bytes) => Math.round(bytes / 2 ** 20));
+    console.log(`resident megabytes after each ten restarts: ${megabytes.join(", ")}`);
+    // What one run touches is about 2 MB, so that forty runs kept alive would show.
+    assert(megabytes[4]! - megabytes[0]! < 40, `grew: ${megabytes}`);
+  });
+}
+
+Deno.test("the version in the library is that of the package", async () => {
+  const { VERSION } = await import("../../src/runtime/version.ts");
+  const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertEquals(VERSION, config.version);
+});
