@@ -24,6 +24,6 @@ export type { RuntimeStats, WorkerStats } from "./src/runtime/stats.ts";
 export type { TaskContext } from "./src/task/context.ts";
 export { WorkerHandle } from "./src/task/handle.ts";
 export { tasks } from "./src/task/module.ts";
-export type { Carried, Carrier } from "./src/value/carry.ts";
+export { type Carried, type Carrier, CARRY } from "./src/value/carry.ts";
 export type { NotSend, Returned, Send, Sendable, Settled, Task, TaskReference, Tasks } from "./src/value/send.ts";
 export { transfer } from "./src/value/transfer.ts";

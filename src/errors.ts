@@ -37,71 +37,85 @@ export class WebbleError extends Error {
 
 /** A call that the runtime's state does not allow: work before `init` or after `shutdown`, a second `init`. */
 export class LifecycleError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "LifecycleError";
 }
 
 /** A worker could not start. Names the worker, the URL and the cause; the runtime is back in its former state. */
 export class InitError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "InitError";
 }
 
 /** Memory cannot be shared here. Names the two response headers that a page needs. */
 export class IsolationError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "IsolationError";
 }
 
 /** A value cannot cross threads. Names its path, such as `args[0].style.onClick`. */
 export class NotSendError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "NotSendError";
 }
 
 /** The shared heap is full. Gives what was asked for and what there is. */
 export class OutOfMemoryError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "OutOfMemoryError";
 }
 
 /** The task was aborted; `cause` is the reason that was given, if any. */
 export class AbortError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "AbortError";
 }
 
 /** The runtime shut down before the task ended. */
 export class ShutdownError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "ShutdownError";
 }
 
 /** The worker died while it held the task. */
 export class WorkerLostError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "WorkerLostError";
 }
 
 /** The task threw something that is not an error; `cause` is what it threw. */
 export class TaskError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "TaskError";
 }
 
 /** The result was taken out of this handle already. */
 export class HandleConsumedError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "HandleConsumedError";
 }
 
 /** The message does not fit into the channel now. */
 export class ChannelFullError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "ChannelFullError";
 }
 
 /** The other end of the channel is gone. */
 export class ChannelClosedError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "ChannelClosedError";
 }
 
 /** What was waited for can never happen. */
 export class DeadlockError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "DeadlockError";
 }
 
 /** The task was evicted before it ended. */
 export class JoinError extends WebbleError {
+  /** The stable name. */
   static override readonly kind: string = "JoinError";
 }
 

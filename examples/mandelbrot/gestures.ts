@@ -44,6 +44,12 @@ export function listen(canvas: HTMLCanvasElement, gestures: Gestures): void {
     before = now();
     for (const finger of fingers.values()) finger.from = finger.at;
   };
+  const lift = ({ pointerId }: PointerEvent) => {
+    rebase();
+    const finger = fingers.get(pointerId);
+    fingers.delete(pointerId);
+    return finger;
+  };
   const end = (shift: Shift) => {
     before = STILL;
     canvas.classList.remove("held");
@@ -67,15 +73,12 @@ export function listen(canvas: HTMLCanvasElement, gestures: Gestures): void {
     if (moved) gestures.preview(now());
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (!fingers.has(event.pointerId)) return;
-    rebase();
-    fingers.delete(event.pointerId);
-    if (fingers.size > 0) return;
-    end(moved ? before : zoomAt(pointOf(event), event.shiftKey ? 1 / TAP_ZOOM : TAP_ZOOM));
+    const finger = lift(event);
+    if (finger === undefined || fingers.size > 0) return;
+    end(moved ? before : zoomAt(finger.at, event.shiftKey ? 1 / TAP_ZOOM : TAP_ZOOM));
   });
   canvas.addEventListener("pointercancel", (event) => {
-    if (!fingers.delete(event.pointerId) || fingers.size > 0) return;
-    end(STILL);
+    if (lift(event) !== undefined && fingers.size === 0) end(before);
   });
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();

@@ -19,11 +19,17 @@ const SAMPLES = 2;
 const ROWS_IN_BAND = 8;
 /** How often main looks at the clock to see whether something held it up. */
 const TICK_MS = 2;
+const BAR_WIDTH = 32;
 
 /** A finished picture, and how long it took. */
 interface Drawn {
   readonly pixels: Uint8ClampedArray;
   readonly ms: number;
+}
+
+/** The picture cannot be written. */
+class SaveError extends Error {
+  override name = "SaveError";
 }
 
 /** What the pool's drawing tells besides. */
@@ -90,9 +96,13 @@ function watchPauses(): { stop(): number } {
 
 async function save({ out, width, height }: Options, pixels: Uint8ClampedArray): Promise<void> {
   const file = await encodePng(width, height, pixels);
-  await Deno.mkdir(dirname(out), { recursive: true });
-  await Deno.writeFile(out, file);
-  console.log(`Wrote ${out} (${(file.length / 1e6).toFixed(1)} MB).\n`);
+  try {
+    await Deno.mkdir(dirname(out), { recursive: true });
+    await Deno.writeFile(out, file);
+  } catch (cause) {
+    throw new SaveError(`Cannot write ${out}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  console.log(`Wrote ${out}, ${count(Math.ceil(file.length / 1000))} kB.\n`);
 }
 
 /** Where two pictures differ first, or -1. */
@@ -138,8 +148,6 @@ async function run(options: Options): Promise<number> {
   return 0;
 }
 
-const BAR_WIDTH = 32;
-
 function plural(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
@@ -151,9 +159,13 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`Cannot draw: ${error.message}. See --help.`);
-    return 2;
+    if (error instanceof UsageError) {
+      console.error(`Cannot draw: ${error.message}. See --help.`);
+      return 2;
+    }
+    if (!(error instanceof SaveError)) throw error;
+    console.error(`${error.message}. Choose another place with --out.`);
+    return 1;
   }
 }
 

@@ -23,6 +23,7 @@ export interface WorkerStats {
 
 /** What `stats()` gives. Counts of events wrap at 2^32. */
 export interface RuntimeStats {
+  /** Each worker, by index. */
   readonly workers: WorkerStats[];
   /** `live`: spawned and not come home. `waiting`: of those, not started. */
   readonly tasks: { readonly live: number; readonly waiting: number };

@@ -18,6 +18,7 @@ export interface Carried {
 
 /** An object that can say how it crosses. */
 export interface Carrier {
+  /** Gives what this object becomes on the way. */
   [CARRY](): Carried;
 }
 

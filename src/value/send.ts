@@ -41,8 +41,8 @@ export interface NotSend<Why extends string> {
  * import type { Send } from "@webble/runtime";
  *
  * const data: Send<{ name: string; tags: Set<string> }> = { name: "a", tags: new Set() };
- * // @ts-expect-error functions cannot cross threads
- * const button: Send<{ name: string; onClick: () => void }> = { name: "b", onClick: () => {} };
+ * // No value fits `onClick` here: its type is NotSend<"functions cannot cross threads: …">.
+ * type Button = Send<{ name: string; onClick: () => void }>;
  * ```
  */
 export type Send<T> =

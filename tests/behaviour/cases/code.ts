@@ -37,7 +37,7 @@ export const code: Case[] = cases("code", {
       3,
     );
     // deno-fmt-ignore
-    const odd = async  /* a comment */ (a: number, { b = 2 } = {}, ...rest: number[]) => a + b + rest.length;
+    const odd = async  /* a comment */ (a: number, { b = 2 } = {}, ...rest: number[]) => await Promise.resolve(a + b + rest.length);
     assertEquals(await webble.spawn(odd, 1).recv(), 3);
     // deno-lint-ignore no-explicit-any -- no parentheses is the point
     assertEquals(await webble.spawn(((x: any) => [x]) as (x: number) => number[], 5).recv(), [5]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
 
@@ -140,7 +140,7 @@ export const handle: Case[] = cases("handle", {
     const inner = await webble.spawn(() =>
       webble.spawnStealable(() => new Promise<string>((resolve) => setTimeout(resolve, 20, "inner")))
     ).recv();
-    assertInstanceOf(inner, webble.WorkerHandle);
+    assert(inner instanceof webble.WorkerHandle);
     assertEquals(await inner.recv(), "inner");
   },
 

@@ -12,7 +12,6 @@ import { handle } from "./handle.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { scale } from "./scale.ts";
-import { policy } from "./policy.ts";
 import { spawn } from "./spawn.ts";
 import { value } from "./value.ts";
 
