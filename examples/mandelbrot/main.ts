@@ -113,7 +113,7 @@ function firstDifference(a: Uint8ClampedArray, b: Uint8ClampedArray): number {
 
 async function run(options: Options): Promise<number> {
   const { width, height, workers } = options;
-  const view = viewOf(places["A satellite"], width, height, SAMPLES);
+  const view = viewOf(places["Seahorse tail"], width, height, SAMPLES);
   const zoom = Math.round(places["The whole set"].span / view.span);
   console.log(`The Mandelbrot set around ${view.re} + ${view.im}i, magnified ${count(zoom)} times`);
   console.log(

@@ -39,7 +39,7 @@ const aloneInput = find("alone", HTMLInputElement);
 const saveButton = find("save", HTMLButtonElement);
 const progress = find("progress", HTMLProgressElement);
 
-let place: Place = places["A satellite"];
+let place: Place = places["Seahorse tail"];
 let drawing: Drawing | undefined;
 /** Counts drawings: one that is not the latest any more says nothing. */
 let latest = 0;

@@ -18,7 +18,7 @@ const SLICE = 4;
 /** Records taken in before promises that they settled have their turn. */
 const MOST_DRAINED = 256;
 /** Looks around before going to sleep: at least and at most. A look takes some ten nanoseconds. */
-const FEWEST_SPINS = 20;
+const FEWEST_SPINS = 100;
 const MOST_SPINS = 2000;
 
 /** The main thread's loop. */

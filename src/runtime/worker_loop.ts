@@ -30,7 +30,7 @@ const MOST_DRAINED = 64;
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
-const SPINS = 300;
+const SPINS = 1500;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
