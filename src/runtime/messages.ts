@@ -18,9 +18,9 @@ export interface Start {
   readonly glue: string | undefined;
 }
 
-/** From a worker that is about to take work. */
-export interface Ready {
-  readonly webble: "ready";
+/** From a worker: the library is there; it is about to take work. */
+export interface Progress {
+  readonly webble: "attached" | "ready";
 }
 
 /** From a worker that cannot start, or on which something was thrown that no task is answerable for. */
@@ -34,7 +34,7 @@ export interface Trouble {
 /** Whatever comes from main. */
 export type FromMain = Start | Delivery;
 /** Whatever comes from a worker. */
-export type FromWorker = Ready | Trouble | Delivery;
+export type FromWorker = Progress | Trouble | Delivery;
 
 /** An error as a message. */
 export function trouble(kind: Trouble["webble"], error: unknown): Trouble {

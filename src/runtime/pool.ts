@@ -15,6 +15,9 @@ import { WORKER_SOURCE } from "./worker_source.ts";
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 20;
 
+/** Milliseconds after which a script that has not imported the library is given up. */
+const PATIENCE = 15_000;
+
 /** What a pool is started with. */
 export interface PoolOptions {
   readonly workerUrl: string | undefined;
@@ -26,6 +29,8 @@ export class Pool {
   readonly #memory: Memory;
   readonly #options: PoolOptions;
   readonly #workers: Worker[] = [];
+  /** Workers in which the library has not been heard of yet, by index, each with what gives it up. */
+  readonly #unattached = new Map<number, () => void>();
 
   constructor(memory: Memory, options: PoolOptions) {
     this.#memory = memory;
@@ -41,11 +46,13 @@ export class Pool {
   async start(receive: (delivery: Delivery) => void): Promise<void> {
     const own = this.#options.workerUrl;
     const url = own ?? URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+    const patience = setTimeout(() => this.#unattached.forEach((giveUp) => giveUp()), PATIENCE);
     try {
       const ready: Promise<void>[] = [];
       for (let i = 0; i < this.#memory.workers; i++) ready.push(this.#startOne(i, url, receive));
       await Promise.all(ready);
     } finally {
+      clearTimeout(patience);
       if (own === undefined) URL.revokeObjectURL(url);
     }
   }
@@ -86,8 +93,13 @@ export class Pool {
       return promise;
     }
     this.#workers[index] = worker;
+    this.#unattached.set(index, () => {
+      const cause = new Error(`the script has not imported this library within ${PATIENCE / 1000} seconds; it must`);
+      fail(cause.message, cause);
+    });
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data?.webble === "parcel") receive(data);
+      else if (data?.webble === "attached") this.#unattached.delete(index);
       else if (data?.webble === "ready") resolve();
       else if (data?.webble === "failed") fail(data.message, troubleError(data));
       else if (data?.webble === "uncaught") console.error(`Uncaught on worker ${index}:`, troubleError(data));

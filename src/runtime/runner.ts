@@ -3,7 +3,7 @@
  * sends them home with what came out.
  *
  * Tasks for this thread start in the order in which they came: one whose module is still loading, or whose parcel is
- * still on its way, holds up those behind it. Stealable tasks have no order, and wait for their module aside.
+ * still on its way, holds up those behind it.
  */
 
 import { LifecycleError, NotSendError, TaskError } from "../errors.ts";
@@ -113,7 +113,7 @@ export class Runner {
   startOne(): boolean {
     if (this.#held || this.#next === this.#ready.length) return false;
     const record = this.#ready[this.#next]!;
-    const code = this.#codeOf(record);
+    const code = this.codeOf(record);
     if (code.loading !== undefined) {
       this.#hold((release) => code.loading!.then(release));
       return false;
@@ -132,8 +132,8 @@ export class Runner {
     return true;
   }
 
-  /** Claims and starts a task. `stolen` says whether it came from a ring. */
-  start(record: number, stolen: boolean, code: Code = this.#codeOf(record)): void {
+  /** Claims and starts a task whose code is there. `stolen` says whether it came from a ring. */
+  start(record: number, stolen: boolean, code: Code = this.codeOf(record)): void {
     const { words } = this.#thread;
     const claimed = state.claim(words, record, this.#thread.number, stolen);
     if (claimed === state.STALE) return;
@@ -142,16 +142,7 @@ export class Runner {
       this.#dropParcel(record);
       this.#releaseLoad(record, stolen);
       this.#sendHome(record);
-    } else if (code.loading === undefined) this.#run(record, claimed, code);
-    else {
-      code.loading.then(() => {
-        // Aborted while its module was loading: it has not started, so it never does.
-        if (state.isCancelled(words, record, claimed)) {
-          this.#dropParcel(record);
-          this.#finish(record, claimed, true, undefined, undefined);
-        } else this.#run(record, claimed, code);
-      });
-    }
+    } else this.#run(record, claimed, code);
   }
 
   /** Whether a task was aborted whose signal is used. */
@@ -169,7 +160,8 @@ export class Runner {
     return this.#thread.memory.area(this.#thread.number, Area.ABORTS);
   }
 
-  #codeOf(record: number): Code {
+  /** The code of a task; its function may still be loading. */
+  codeOf(record: number): Code {
     const block = read(this.#thread.words, record + Record.CODE);
     return block < MOST_BUILTINS ? this.#join : this.#codes.code(block);
   }

@@ -65,6 +65,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
   });
   runtime.becomeWorker(engine);
+  scope.postMessage({ webble: "attached" });
   // Shipped closures see the API as this global.
   Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });
   const ready = () => {

@@ -18,7 +18,7 @@ import { MAIN, type Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
-const SLICE = 2;
+const SLICE = 1;
 /** Between two looks at the clock so many tasks run at most, fewer when they are long. */
 const MOST_BETWEEN_LOOKS = 8;
 /** So many settled awaits are let wait before their microtasks run. */
@@ -48,6 +48,8 @@ export class WorkerLoop implements Outlet {
   /** Whether a turn runs or is about to. */
   #awake = false;
   #searching = false;
+  /** A stealable task whose module this worker is importing; it takes no other meanwhile, so that others can. */
+  #importing: number = NONE;
   #sliceStart = 0;
   /** Tasks until the next look at the clock, and how many there are between two. */
   #untilLook = 1;
@@ -134,7 +136,9 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (!this.#search() && this.#sleep()) return;
+      if (this.#importing !== NONE) this.#stopSearching();
+      else if (this.#search()) continue;
+      if (this.#sleep()) return;
     }
   };
 
@@ -152,10 +156,20 @@ export class WorkerLoop implements Outlet {
       worked = runner.drain(MOST_DRAINED) > 0;
     }
     for (let i = 0; i < MOST_PINNED && runner.startOne(); i++) worked = true;
-    const record = this.#find();
+    const record = this.#importing === NONE ? this.#find() : NONE;
     if (record === NONE) return worked;
     this.#stopSearching();
-    runner.start(record, true);
+    const { loading } = runner.codeOf(record);
+    if (loading === undefined) runner.start(record, true);
+    else {
+      this.#importing = record;
+      if (this.#seesStealable()) this.#thread.parking.wakeOne();
+      loading.then(() => {
+        this.#importing = NONE;
+        runner.start(record, true);
+        this.poke();
+      });
+    }
     return true;
   }
 
@@ -177,7 +191,7 @@ export class WorkerLoop implements Outlet {
   }
 
   #sees(): boolean {
-    return this.#runner.occupied || this.#seesStealable();
+    return this.#runner.occupied || (this.#importing === NONE && this.#seesStealable());
   }
 
   #seesStealable(): boolean {

@@ -103,6 +103,17 @@ export const spawn: Case[] = cases("spawn", {
     assert(Math.min(...executed) >= 10, `both did a share: ${executed}`);
   },
 
+  "stealable tasks of a module spread too, though each worker must load it first": async (t) => {
+    for (let round = 0; round < 3; round++) {
+      await using _runtime = await pool(2);
+      const work = webble.tasks<{ spin(ms: number): number }>(t.url("order.js"));
+      await Promise.all(Array.from({ length: 40 }, () => webble.spawnStealable(work.spin, 5).recv()));
+      const executed = webble.stats().workers.map((worker) => worker.executed);
+      assertEquals(executed[0]! + executed[1]!, 40);
+      assert(Math.min(...executed) >= 10, `both did a share: ${executed}`);
+    }
+  },
+
   "idle workers steal what a worker spawned": async () => {
     await using _runtime = await pool(2);
     const sum = await webble.spawn(
