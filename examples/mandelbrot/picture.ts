@@ -51,7 +51,7 @@ export class Picture {
 
   /** The view of `place` in this size. Where pixels are small, fewer samples make each as smooth. */
   view(place: Place): View {
-    return viewOf(place, this.#canvas.width, this.#canvas.height, this.#ratio > 1 ? 2 : 3);
+    return viewOf(place, this.#canvas.width, this.#canvas.height, this.#ratio > 1 ? 2 : 4);
   }
 
   /** Another drawing begins: what is there fades, and nobody has drawn anything. */

@@ -13,7 +13,7 @@ export interface Place {
 
 /** By name; the first is where the demo begins. */
 export const places = {
-  "Seahorse tail": { re: -0.74364388703, im: 0.13182590421, span: 0.0026 },
+  "Seahorse tail": { re: -0.7436, im: 0.13145, span: 0.0028 },
   "A satellite": { re: -0.7436427, im: 0.1318263, span: 0.00006 },
   "Seahorse Valley": { re: -0.7445, im: 0.1214, span: 0.018 },
   "Elephant Valley": { re: 0.2925755, im: -0.0149977, span: 0.006 },

@@ -235,7 +235,11 @@ export class Payload {
       block = this.#heap.allocate(size);
     }
     this.#blocks.write(block, encoder);
-    if (encoder.attachments.length === 0) return { kinds: IN_BLOCK, block };
+    if (encoder.attachments.length === 0) {
+      // What is long is not ours to keep alive.
+      if (encoder.chunks.length > 0) encoder.release();
+      return { kinds: IN_BLOCK, block };
+    }
     try {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {

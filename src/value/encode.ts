@@ -17,6 +17,8 @@ import { IS_LIST } from "./tags.ts";
 import { markOf, unmark } from "./transfer.ts";
 import { Writer } from "./writer.ts";
 
+export type { Chunk } from "./scratch.ts";
+
 /** Turns values into words. One for each thread. */
 export class Encoder {
   /** The structure, in private memory: `words[0 .. length)`. */
@@ -73,15 +75,13 @@ export class Encoder {
     const values = list ?? [value];
     try {
       const isMarked = readMarks(writer, values, list === undefined ? root : undefined);
-      do {
-        writer.begin();
-        for (let index = 0; index < values.length; index++) {
-          writer.root = list === undefined ? root : index;
-          writeRoot(writer, values[index]);
-        }
-        writer.finish(values.length, list === undefined ? 0 : IS_LIST);
-        // Most values are written once: only what is to be moved may turn out to have been copied.
-      } while (writer.again);
+      write(writer, values, list === undefined ? root : undefined, isMarked);
+      if (writer.again) {
+        // Rare: something that is to be moved had been copied as part of a value before. So all that moves is found
+        // first, and everything written anew.
+        for (const value of values) if (movesAll(value)) writer.collect(value);
+        write(writer, values, list === undefined ? root : undefined, false);
+      }
       const byteLength = place(writer);
       if (isMarked) { for (const value of values) if (isObject(value)) unmark(value); }
       this.#show(writer, byteLength);
@@ -115,13 +115,23 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function writeRoot(writer: Writer, value: unknown): void {
-  if (isObject(value)) {
-    const mark = markOf(value);
-    writer.moveAll = mark !== undefined && mark.list === undefined;
-    writer.value(value);
-    writer.moveAll = false;
-  } else writer.value(value);
+/** Whether a value is marked to be moved with all that is in it. */
+function movesAll(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const mark = markOf(value);
+  return mark !== undefined && mark.list === undefined;
+}
+
+/** Writes values; without a root, as a list. */
+function write(writer: Writer, values: readonly unknown[], root: string | undefined, mayMove: boolean): void {
+  writer.begin();
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    writer.root = root ?? index;
+    if (mayMove && movesAll(value)) writer.moving(value);
+    else writer.value(value);
+  }
+  writer.finish(values.length, root === undefined ? IS_LIST : 0);
 }
 
 /** Tells the writer what the lists given to `transfer` name; whether anything is marked. */

@@ -110,7 +110,8 @@ function isOrdinaryClass(prototype: object): boolean {
 /** Whether a constructor is the platform's: its name is a global, and one that loops do not list. */
 function isInterface(made: { readonly name: string }): boolean {
   const own = Object.getOwnPropertyDescriptor(globalThis, made.name);
-  return own !== undefined && own.value === made && own.enumerable === false;
+  // Through the property, as it may be one that is filled in at the first use.
+  return own?.enumerable === false && (globalThis as Readonly<Record<string, unknown>>)[made.name] === made;
 }
 
 function kindByTest(value: object): number | undefined {

@@ -20,6 +20,7 @@ import {
 
 /** Long contents that lie outside the structure. */
 export interface Chunk {
+  /** The contents, where they are: nobody has copied them yet. */
   readonly bytes: Uint8Array;
   /** In bytes; from the end of the structure while it is being written, from the start of the block after. */
   offset: number;

@@ -7,6 +7,7 @@
 
 /** What was asked for; without a list, everything in the value that can be moved is. */
 export interface Mark {
+  /** What to move, and nothing else. */
   readonly list: readonly object[] | undefined;
 }
 

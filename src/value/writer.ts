@@ -9,6 +9,7 @@
  */
 
 import type { NotSendError } from "../errors.ts";
+import { followsLength, isOutside, writeBuffer } from "./buffers.ts";
 import { type Carrier, CARRY } from "./carry.ts";
 import {
   BOXED_OBJECT,
@@ -39,24 +40,13 @@ import {
   typedArrayName,
   VIEW_OBJECT,
 } from "./kind.ts";
+import { Identities } from "./identities.ts";
+import { hasNamed, isIndex, isSparse, writeNumbers } from "./lists.ts";
 import * as refuse from "./refuse.ts";
 import { Scratch } from "./scratch.ts";
 import { type ShapeNode, ShapeTree } from "./shape.ts";
 import * as tag from "./tags.ts";
-import {
-  ARRAY,
-  DEPTH,
-  HOLE,
-  INTS,
-  LATER,
-  MAX_DEPTH,
-  MORE,
-  NEAR_NUMBERS,
-  NUMBERS,
-  OBJECT,
-  REF,
-  TAG_BITS,
-} from "./tags.ts";
+import { ARRAY, DEPTH, HOLE, LATER, MAX_DEPTH, MORE, OBJECT, REF, TAG_BITS } from "./tags.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -66,15 +56,15 @@ interface PutOff {
   readonly kind: number;
   /** Of an array: its length. Of a Map or a Set: its members. */
   readonly contents: number | readonly unknown[];
+  /** Of an array: it has named properties. Of an object: it is read by its list of keys. */
   readonly more: boolean;
   readonly moveAll: boolean;
-  /** How to get there: from the contents that it was met in, by these steps. */
+  /** How to get there: from the root, or from the contents that it was met in, by these steps. */
+  readonly root: string | number;
   readonly from: PutOff | undefined;
   readonly steps: readonly refuse.Step[];
 }
 
-/** So many objects are looked up by comparing; more, in a Map. */
-const NEAR_OBJECTS = 8;
 /** Up to these lengths an array is searched for named properties: engines have no quick way to tell. */
 const SEARCHED_NUMBERS = 64;
 const SEARCHED = 1024;
@@ -83,7 +73,11 @@ const SPARSE_FROM = 1024;
 
 const EMPTY: object = {};
 
-let isProxy: ((value: unknown) => boolean) | null | undefined;
+/** Asks for the test when it is first needed, as that loads a part of the engine. */
+let isProxy = (value: object): boolean => {
+  isProxy = findProxyTest() ?? (() => false);
+  return isProxy(value);
+};
 
 /** Walks values. */
 export class Writer extends Scratch {
@@ -92,12 +86,14 @@ export class Writer extends Scratch {
   /** How the path to the present value begins; a number: that argument. */
   root: string | number = "";
   /** Everything that can be moved in the present value is. */
-  moveAll = false;
+  #moveAll = false;
+  /** How many objects had been met before. */
+  #metBefore = 0;
   /** What is moved wherever it occurs. */
   readonly moves = new Set<object>();
   /** Why the value was refused: tells this refusal from errors that reading it throws. */
   refused: NotSendError | undefined = undefined;
-  /** Set when something turned out to be moved after it had been copied: encode again. */
+  /** Set when a value that is to be moved contains what occurred before: collect what moves, and write again. */
   again = false;
 
   readonly #tree = new ShapeTree();
@@ -105,11 +101,8 @@ export class Writer extends Scratch {
   #message = 0;
   readonly #shapes: ShapeNode[] = [];
   #shapeCount = 0;
-  // Objects by id.
-  #count = 0;
+  readonly #identities = new Identities();
   #hasRefs = false;
-  readonly #near: (object | undefined)[] = new Array(NEAR_OBJECTS).fill(undefined);
-  #far = new Map<object, number>();
   // Where we are.
   #depth = 0;
   #limit = DEPTH;
@@ -132,7 +125,6 @@ export class Writer extends Scratch {
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
     for (const _ in EMPTY) this.#polluted = true;
-    if (isProxy === undefined) isProxy = findProxyTest() ?? null;
   }
 
   /** Writes what was put off, the shapes and the header. */
@@ -147,6 +139,23 @@ export class Writer extends Scratch {
     this.words[tag.LIST] = count;
   }
 
+  /** Writes a value, and moves all in it that can be. */
+  moving(value: unknown): void {
+    this.#moveAll = true;
+    this.#metBefore = this.#identities.count;
+    this.value(value);
+    this.#moveAll = false;
+  }
+
+  /** Finds all in a value that can be moved, for {@linkcode moves}. What it writes is of no use. */
+  collect(value: unknown): void {
+    this.begin();
+    this.moving(value);
+    this.finish(1, 0);
+    for (const object of this.#moved) this.moves.add(object);
+    this.#forget();
+  }
+
   /** Lets go of the value, whether or not it could be written. */
   release(): void {
     this.#forget();
@@ -156,16 +165,13 @@ export class Writer extends Scratch {
   }
 
   #forget(): void {
-    const near = this.#near;
-    for (let index = 0; index < this.#count && index < NEAR_OBJECTS; index++) near[index] = undefined;
-    if (this.#count > NEAR_OBJECTS) this.#far = new Map();
-    this.#count = 0;
+    this.#identities.forget();
     this.#hasRefs = false;
     this.#depth = 0;
     this.#limit = DEPTH;
     this.#shapeCount = 0;
     this.#within = undefined;
-    this.moveAll = false;
+    this.#moveAll = false;
     this.again = false;
     if (this.#later.length > 0) this.#later.length = 0;
     if (this.#open.length > 0) this.#open.length = 0;
@@ -203,25 +209,14 @@ export class Writer extends Scratch {
   }
 
   #object(object: object): void {
-    const count = this.#count;
-    const near = this.#near;
-    for (let id = 0; id < NEAR_OBJECTS; id++) {
-      if (id === count) break;
-      if (near[id] === object) return this.#ref(object, id);
-    }
-    if (count < NEAR_OBJECTS) near[count] = object;
-    else {
-      const id = this.#far.get(object);
-      if (id !== undefined) return this.#ref(object, id);
-      this.#far.set(object, count);
-    }
-    this.#count = count + 1;
-
-    if (isProxy !== null && isProxy!(object)) throw this.refuse(refuse.unsendable(this.path(), "Proxy"));
+    const id = this.#identities.find(object);
+    if (id >= 0) return this.#ref(object, id);
+    if (isProxy(object)) throw this.refuse(refuse.unsendable(this.path(), "Proxy"));
     if (Array.isArray(object)) return this.#array(object);
     const prototype = Object.getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) return this.#plain(object);
     if (prototype === null) return this.#record(object);
+    if (typeof object === "function") return this.#carried(object as object as Carrier);
     this.#special(object, kindOf(object, prototype));
   }
 
@@ -229,10 +224,8 @@ export class Writer extends Scratch {
     this.#hasRefs = true;
     this.word(id << TAG_BITS | REF);
     if (this.#open.includes(object)) throw this.refuse(refuse.circular(this.path()));
-    if (this.moveAll && !this.#moved.has(object) && (passes(bufferSize, object) || isMovable(object))) {
-      this.moves.add(object);
-      this.again = true;
-    }
+    // It may contain what should move by now, and was copied.
+    if (this.#moveAll && id < this.#metBefore && !this.#moved.has(object)) this.again = true;
   }
 
   // ---- plain objects ----
@@ -354,7 +347,7 @@ export class Writer extends Scratch {
     if (length > SPARSE_FROM && isSparse(array)) return this.#sparse(array);
     const isNumbers = length > 0 && typeof array[0] === "number";
     let more = length <= SEARCHED_NUMBERS && hasNamed(array);
-    if (isNumbers && !more && this.#numbers(array, length)) return;
+    if (isNumbers && !more && writeNumbers(this, array)) return;
     // Results of regular expressions have names whatever their length.
     if (length > SEARCHED_NUMBERS) more = length <= SEARCHED ? hasNamed(array) : "index" in array || "groups" in array;
 
@@ -382,51 +375,6 @@ export class Writer extends Scratch {
     }
     this.#depth = depth;
     if (more) this.#countedProperties(array, Object.keys(array).filter((key) => !isIndex(key)));
-  }
-
-  /** Writes a list of nothing but numbers; `false` if it is none, and nothing is written. */
-  #numbers(array: readonly unknown[], length: number): boolean {
-    if (length > NEAR_NUMBERS) return this.#farNumbers(array, length);
-    this.room(2 * length + 2);
-    const words = this.words;
-    const at = this.at + 1;
-    let index = 0;
-    for (; index < length; index++) {
-      const value = array[index];
-      if (typeof value !== "number") return false;
-      if ((value | 0) !== value || (value === 0 && 1 / value < 0)) break;
-      words[at + index] = value;
-    }
-    if (index === length) {
-      words[this.at] = length << TAG_BITS | INTS;
-      this.at = at + length;
-      return true;
-    }
-    const doubles = this.doubles;
-    const first = at + 1 >> 1;
-    for (index = 0; index < length; index++) {
-      const value = array[index];
-      if (typeof value !== "number") return false;
-      doubles[first + index] = value;
-    }
-    words[this.at] = length << TAG_BITS | NUMBERS;
-    this.at = 2 * (first + length);
-    return true;
-  }
-
-  #farNumbers(array: readonly unknown[], length: number): boolean {
-    let isInts = true;
-    for (let index = 0; index < length; index++) {
-      const value = array[index];
-      if (typeof value !== "number") return false;
-      if ((value | 0) !== value || (value === 0 && 1 / value < 0)) isInts = false;
-    }
-    const numbers = isInts ? new Int32Array(length) : new Float64Array(length);
-    for (let index = 0; index < length; index++) numbers[index] = array[index] as number;
-    this.word(isInts ? tag.FAR_INTS : tag.FAR_NUMBERS);
-    this.number(length);
-    this.chunk(new Uint8Array(numbers.buffer));
-    return true;
   }
 
   #sparse(array: readonly unknown[]): void {
@@ -549,26 +497,8 @@ export class Writer extends Scratch {
   #buffer(buffer: ArrayBuffer, viewName?: string): void {
     const size = buffer.byteLength;
     if (size === 0 && isDetached(buffer)) throw this.refuse(refuse.detached(this.path(), viewName ?? "ArrayBuffer"));
-    if (this.moveAll || this.moves.has(buffer)) return this.#attach(buffer, true);
-    if (buffer.resizable) {
-      this.word(tag.RESIZABLE);
-      this.number(buffer.maxByteLength);
-    }
-    const bytes = new Uint8Array(buffer, 0, size);
-    if (size > tag.NEAR_BYTES) {
-      this.word(tag.FAR_BUFFER);
-      this.number(size);
-      this.chunk(bytes);
-      return;
-    }
-    const length = size + 3 >> 2;
-    this.room(length + 1);
-    this.words[this.at] = size << TAG_BITS | tag.BUFFER;
-    if (length > 0) {
-      this.words[this.at + length] = 0;
-      new Uint8Array(this.words.buffer, 4 * (this.at + 1), size).set(bytes);
-    }
-    this.at += length + 1;
+    if (this.#moveAll || this.moves.has(buffer)) return this.#attach(buffer, true);
+    writeBuffer(this, buffer);
   }
 
   #view(view: ArrayBufferView): void {
@@ -603,18 +533,10 @@ export class Writer extends Scratch {
 
   /** Writes the buffer of a view, or which one of those written before it is. */
   #viewed(buffer: ArrayBuffer | SharedArrayBuffer, viewName: string): void {
-    const id = this.#idOf(buffer);
-    if (id !== undefined) return this.#ref(buffer, id);
-    if (this.#count < NEAR_OBJECTS) this.#near[this.#count] = buffer;
-    else this.#far.set(buffer, this.#count);
-    this.#count++;
+    const id = this.#identities.find(buffer);
+    if (id >= 0) return this.#ref(buffer, id);
     if (passes(bufferSize, buffer)) this.#buffer(buffer as ArrayBuffer, viewName);
     else this.#attach(buffer, false);
-  }
-
-  #idOf(object: object): number | undefined {
-    const id = this.#near.indexOf(object);
-    return id >= 0 ? id : this.#far.get(object);
   }
 
   #attach(object: object, isMoved: boolean): void {
@@ -626,7 +548,7 @@ export class Writer extends Scratch {
   }
 
   #exotic(object: object): void {
-    const isMoved = this.moveAll || this.moves.has(object);
+    const isMoved = this.#moveAll || this.moves.has(object);
     if (isMovedOnly(object) || (isMoved && isMovable(object))) {
       const name = nameOf(object);
       if ((object as { locked?: unknown }).locked === true) throw this.refuse(refuse.locked(this.path(), name));
@@ -718,14 +640,24 @@ export class Writer extends Scratch {
     if (this.#limit === MAX_DEPTH) throw this.refuse(refuse.tooDeep(this.path()));
     if (start >= 0) this.words[start] = LATER << TAG_BITS | kind;
     const steps = this.#path.slice(0, this.#depth);
-    this.#later.push({ object, kind, contents, more, moveAll: this.moveAll, from: this.#within, steps });
+    this.#later.push({
+      object,
+      kind,
+      contents,
+      more,
+      moveAll: this.#moveAll,
+      from: this.#within,
+      root: this.root,
+      steps,
+    });
   }
 
   #putOffContents(item: PutOff): void {
     const { object, kind, contents, more } = item;
     this.#within = item;
+    this.root = item.root;
     this.#depth = 0;
-    this.moveAll = item.moveAll;
+    this.#moveAll = item.moveAll;
     switch (kind) {
       case OBJECT: {
         const start = this.at;
@@ -748,59 +680,6 @@ export class Writer extends Scratch {
 function isScalar(value: unknown): boolean {
   const type = typeof value;
   return type === "string" || type === "number" || type === "boolean" || value === null || value === undefined;
-}
-
-function isIndex(key: string): boolean {
-  const length = key.length;
-  if (length > 9) return String(Number(key) >>> 0) === key && key !== "4294967295";
-  for (let at = 0; at < length; at++) {
-    const code = key.charCodeAt(at);
-    if (code > 57 || code < 48) return false;
-  }
-  return length === 1 || (length > 0 && key.charCodeAt(0) !== 48);
-}
-
-/** Whether an array has properties besides its elements. They come last. */
-function hasNamed(array: readonly unknown[]): boolean {
-  const keys = Object.keys(array);
-  return keys.length > 0 && !isIndex(keys[keys.length - 1]!);
-}
-
-/** Whether most elements are missing: a few are looked at, and all only if half of those are. */
-function isSparse(array: readonly unknown[]): boolean {
-  const length = array.length;
-  let missing = 0;
-  for (let sample = 0; sample < 16; sample++) if (!(Math.floor(sample * length / 16) in array)) missing++;
-  if (missing < 8 && length < 1 << 25) return false;
-  return 4 * Object.keys(array).length < length;
-}
-
-/** Whether a view on a resizable buffer follows its length. Nothing tells but a change, so a copy is changed. */
-function followsLength(view: ArrayBufferView): boolean {
-  const { byteOffset, byteLength, buffer } = view as ArrayBufferView<ArrayBuffer>;
-  if (buffer.byteLength - byteOffset - byteLength >= 8) return false;
-  try {
-    const copy = structuredClone(view) as ArrayBufferView<ArrayBuffer>;
-    const size = copy.buffer.byteLength;
-    if (size + 8 <= copy.buffer.maxByteLength) {
-      copy.buffer.resize(size + 8);
-      return copy.byteLength !== byteLength;
-    }
-    copy.buffer.resize(size - Math.min(8, byteLength));
-    return byteLength > 0 && !isOutside(copy);
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a view lies outside its buffer, which structured clone refuses. */
-function isOutside(view: ArrayBufferView): boolean {
-  try {
-    structuredClone(view);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function isError(object: object): object is Error {

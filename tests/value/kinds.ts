@@ -25,7 +25,7 @@ class Parcel {
 }
 registerCarrier("test.parcel", (data: { inside: unknown }) => new Parcel(data.inside));
 
-function withProps<T extends object>(object: T, props: object): T {
+function withProps<T extends object, P extends object>(object: T, props: P): T & P {
   return Object.assign(object, props);
 }
 
@@ -122,9 +122,9 @@ const clones: Readonly<Record<string, () => unknown>> = {
   "Maps": () => [new Map(), new Map<unknown, unknown>([["b", 1], ["a", { x: 1 }], [NaN, NaN], [{}, []], [0, -0]])],
   "Sets": () => [new Set(), new Set<unknown>(["b", "a", {}, NaN, undefined, [1]])],
   "subclasses of built-in classes": () => [
-    new (class extends Map {})([[1, 2]]),
-    new (class extends Set {})([1]),
-    new (class extends Array {})(1, 2, 3),
+    new (class extends Map<number, number> {})([[1, 2]]),
+    new (class extends Set<number> {})([1]),
+    new (class extends Array<number> {})(1, 2, 3),
     new (class extends Date {})(5),
     new (class extends Uint8Array {})(5),
   ],

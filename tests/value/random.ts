@@ -131,7 +131,7 @@ export class RandomValues {
       case 11:
         return this.#keep([new Float64Array(this.#count()), new BigInt64Array(2), new Int16Array(3)][this.below(3)]!);
       default:
-        return this.#fill(this.#keep(new Date(NaN)), 9) && this.#keep(new Date(NaN));
+        return this.#keep(new Date(NaN));
     }
   }
 

@@ -172,6 +172,9 @@ const stories: readonly Case[] = [
     run() {
       const encoder = new Encoder();
       assertThrows(() => encoder.encodeList([1, { f() {} }]), NotSendError, `args[1].f ${FUNCTION}`);
+      let deep: unknown = () => 1;
+      for (let depth = 0; depth < 120; depth++) deep = [deep];
+      assertThrows(() => encoder.encodeList([deep, {}]), NotSendError, "args[0][0][0]");
     },
   },
   {

@@ -1,0 +1,74 @@
+/**
+ * What a peer must offer to be measured, and the list of peers.
+ *
+ * Each has an adapter of its own, which uses it as its README advises. The packages are imported by computed names: a
+ * benchmark's peers are no dependencies of the library, and checking or releasing it must not fetch them.
+ *
+ * @module
+ */
+
+import type { TaskName } from "./tasks.ts";
+
+/** A task, ready to be called: every call is one task. */
+export type Call = (value?: unknown) => Promise<unknown>;
+
+/** How to start. */
+export interface StartOptions {
+  /** Bytes that a peer which reserves memory for values should reserve, if not its default. */
+  readonly bytes?: number;
+}
+
+/** One way of running tasks on workers. */
+export interface Adapter {
+  readonly version: string;
+  /** What a reader of the figures should know. */
+  readonly note?: string;
+  /** Starts workers; tasks may be given from here on. */
+  start(workers: number, options?: StartOptions): void;
+  /** Waits until every worker is up and knows every task. */
+  ready(): Promise<void>;
+  /** Prepares a task. */
+  task(name: TaskName): Call;
+  /** Sends bytes to a worker and back, both ways by transferring them. */
+  move?(bytes: Uint8Array): Promise<Uint8Array>;
+  /** fib(n) that spawns a task at every node, from inside a worker. */
+  fib?(n: number): Promise<number>;
+  /** So many no-ops spawned and awaited inside one task. */
+  leaves?(count: number): Promise<void>;
+  /** Bytes of shared memory in use. */
+  sharedBytes?(): number;
+  /** Spawns a no-op and does not wait for it, and gives what the caller holds. */
+  forget?(): unknown;
+  /** Ends the workers. */
+  stop(): Promise<void>;
+}
+
+/** A module of `adapters/`. */
+export interface AdapterModule {
+  readonly adapter: Adapter;
+}
+
+/** The peers, in the order in which they take turns: their name and their adapter's file. */
+export const PEERS: Readonly<Record<string, string>> = {
+  "webble": "webble_stealable",
+  "webble pinned": "webble_pinned",
+  "raw postMessage": "raw",
+  "multithreading": "multithreading",
+  "comlink": "comlink",
+  "poolifier-web-worker": "poolifier",
+  "piscina": "piscina",
+  "piscina async": "piscina_async",
+  "tinypool": "tinypool",
+  "worktank": "worktank",
+  "workerpool": "workerpool",
+};
+
+/** Peers that cannot be measured, and why. */
+export const ABSENT: Readonly<Record<string, string>> = {
+  "knitting": "not on npm",
+};
+
+/** Imports an npm package at run time. */
+export async function importPackage<T>(name: string, version: string): Promise<T> {
+  return await import(`npm:${name}@${version}`);
+}

@@ -1,0 +1,52 @@
+/**
+ * Piscina and Tinypool, which have one interface.
+ *
+ * @module
+ */
+
+import type { Adapter, Call } from "../adapter.ts";
+import type { TaskName } from "../tasks.ts";
+
+/** What their constructors take. */
+export interface PoolOptions {
+  readonly filename: string;
+  readonly minThreads: number;
+  readonly maxThreads: number;
+  readonly atomics?: string;
+}
+
+/** What they construct. */
+export interface NodePool {
+  run(value: unknown, options: { name: string; transferList?: Transferable[] }): Promise<unknown>;
+  destroy(): Promise<void>;
+}
+
+/** Makes the adapter of either. */
+export function nodePool(
+  version: string,
+  open: (options: PoolOptions) => NodePool,
+  script: string,
+  note?: string,
+): Adapter {
+  let pool: NodePool;
+  let workers = 0;
+  return {
+    version,
+    ...(note === undefined ? {} : { note }),
+    start(count: number): void {
+      workers = count;
+      pool = open({ filename: new URL(script, import.meta.url).href, minThreads: count, maxThreads: count });
+    },
+    async ready(): Promise<void> {
+      await Promise.all(Array.from({ length: workers }, () => pool.run(undefined, { name: "noop" })));
+    },
+    task(name: TaskName): Call {
+      return (value) => pool.run(value, { name });
+    },
+    async move(bytes: Uint8Array): Promise<Uint8Array> {
+      const transferList = [bytes.buffer as ArrayBuffer];
+      return await pool.run(bytes, { name: "move", transferList }) as Uint8Array;
+    },
+    stop: () => pool.destroy(),
+  };
+}

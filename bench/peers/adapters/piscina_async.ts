@@ -1,0 +1,22 @@
+/**
+ * Piscina with `atomics: "async"`, which leaves its workers' event loops alive.
+ *
+ * @module
+ */
+
+import { type Adapter, importPackage } from "../adapter.ts";
+import { type NodePool, nodePool, type PoolOptions } from "./node_pool.ts";
+import { PISCINA } from "./versions.ts";
+
+interface Package {
+  readonly Piscina: new (options: PoolOptions) => NodePool;
+}
+
+const { Piscina } = await importPackage<Package>("piscina", PISCINA);
+
+export const adapter: Adapter = nodePool(
+  PISCINA,
+  (options) => new Piscina({ ...options, atomics: "async" }),
+  "./piscina_worker.ts",
+  'atomics: "async"',
+);

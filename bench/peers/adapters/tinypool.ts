@@ -1,0 +1,17 @@
+/**
+ * Tinypool as it is by default.
+ *
+ * @module
+ */
+
+import { type Adapter, importPackage } from "../adapter.ts";
+import { type NodePool, nodePool, type PoolOptions } from "./node_pool.ts";
+import { TINYPOOL } from "./versions.ts";
+
+interface Package {
+  readonly default: new (options: PoolOptions) => NodePool;
+}
+
+const { default: Tinypool } = await importPackage<Package>("tinypool", TINYPOOL);
+
+export const adapter: Adapter = nodePool(TINYPOOL, (options) => new Tinypool(options), "./tinypool_worker.ts");

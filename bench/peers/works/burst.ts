@@ -1,0 +1,35 @@
+/**
+ * How many tasks a second, when many are spawned in one go and all are awaited?
+ *
+ * @module
+ */
+
+import type { Call } from "../adapter.ts";
+import { PERSON } from "../tasks.ts";
+import type { Work } from "../work.ts";
+
+const BURST = 20_000;
+
+async function rate(call: Call, value: unknown): Promise<number> {
+  const start = performance.now();
+  const all: Promise<unknown>[] = [];
+  for (let i = 0; i < BURST; i++) all.push(call(value));
+  await Promise.all(all);
+  return BURST / (performance.now() - start) * 1000;
+}
+
+export const burst: Work = {
+  title: "20,000 no-ops in one go, all awaited",
+  metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
+  rounds: 9,
+  quickRounds: 2,
+  run: async (adapter) => ({ rate: await rate(adapter.task("noop"), undefined) }),
+};
+
+export const objects: Work = {
+  title: "20,000 tasks that take and return { id, name, values: number[8] }",
+  metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
+  rounds: 9,
+  quickRounds: 2,
+  run: async (adapter) => ({ rate: await rate(adapter.task("echo"), PERSON) }),
+};

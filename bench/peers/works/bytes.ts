@@ -1,0 +1,80 @@
+/**
+ * What do large values cost, copied, moved and shared?
+ *
+ * A copy there and back is compared with two plain copies of as many bytes into fresh memory, which is the least that
+ * "there" and "back" can be for two threads that do not trust each other with their memory.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import { median, type Metric, type Sample, type Work } from "../work.ts";
+
+const SIZES: readonly (readonly [mebibytes: number, times: number])[] = [[1, 20], [16, 5], [256, 1]];
+const RESERVED = 2 ** 30;
+
+const metrics: Record<string, Metric> = {};
+for (const [size] of SIZES) {
+  metrics[`copy${size}`] = { label: `${size} MiB copied`, unit: "ms", better: "lower", charted: size === 16 };
+  metrics[`share${size}`] = { label: `${size} MiB, two plain copies / copied`, unit: "×", better: "higher" };
+  metrics[`move${size}`] = { label: `${size} MiB transferred`, unit: "µs", better: "lower" };
+  metrics[`shared${size}`] = { label: `${size} MiB in shared memory`, unit: "µs", better: "lower" };
+}
+
+export const bytes: Work = {
+  title: "A Uint8Array there and back",
+  metrics,
+  rounds: 3,
+  quickRounds: 1,
+  cold: true,
+  ownWorkers: true,
+  async run(adapter) {
+    adapter.start(1, { bytes: RESERVED });
+    await adapter.ready();
+    const sample: Sample = {};
+    for (const [size, times] of SIZES) await measure(adapter, size, times, sample);
+    await adapter.stop();
+    return sample;
+  },
+};
+
+async function measure(adapter: Adapter, size: number, times: number, sample: Sample): Promise<void> {
+  const echo = adapter.task("echo");
+  const fill = () => new Uint8Array(size * 2 ** 20).fill(1);
+  // What moves bytes where others copy must have new ones each time; made before the clock runs.
+  const sources = Array.from({ length: times + 1 }, fill);
+  const copies: number[] = [];
+  const plain: number[] = [];
+  for (const source of sources) {
+    plain.push(timePlain(source) * 2);
+    copies.push(await time(() => echo(source)));
+  }
+  // The first warms up, unless it is nearly the only one.
+  sample[`copy${size}`] = median(copies.slice(1));
+  sample[`share${size}`] = median(plain.slice(1)) / median(copies.slice(1));
+  sources.length = 0;
+
+  const { move } = adapter;
+  if (move !== undefined) {
+    let bytes = fill();
+    const moves: number[] = [];
+    for (let i = 0; i < 10; i++) moves.push(await time(async () => bytes = await move(bytes) as typeof bytes));
+    sample[`move${size}`] = median(moves) * 1000;
+  }
+  const shared = new Uint8Array(new SharedArrayBuffer(size * 2 ** 20));
+  const views: number[] = [];
+  for (let i = 0; i < 10; i++) views.push(await time(() => echo(shared)));
+  sample[`shared${size}`] = median(views) * 1000;
+}
+
+async function time(body: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await body();
+  return performance.now() - start;
+}
+
+function timePlain(source: Uint8Array): number {
+  const start = performance.now();
+  source.slice();
+  return performance.now() - start;
+}

@@ -1,0 +1,28 @@
+/**
+ * All works, by the name that `--only` takes.
+ *
+ * @module
+ */
+
+import type { Work } from "../work.ts";
+import { blocked, map, skew } from "./balance.ts";
+import { burst, objects } from "./burst.ts";
+import { bytes } from "./bytes.ts";
+import { forkJoin } from "./fork_join.ts";
+import { latency } from "./latency.ts";
+import { idle, memory } from "./rest.ts";
+import { startup } from "./startup.ts";
+
+export const WORKS: Readonly<Record<string, Work>> = {
+  latency,
+  burst,
+  objects,
+  skew,
+  blocked,
+  "fork-join": forkJoin,
+  map,
+  bytes,
+  startup,
+  idle,
+  memory,
+};

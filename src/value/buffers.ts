@@ -1,0 +1,58 @@
+/**
+ * Buffers and the views on them.
+ */
+
+import type { Scratch } from "./scratch.ts";
+import { BUFFER, FAR_BUFFER, NEAR_BYTES, RESIZABLE, TAG_BITS } from "./tags.ts";
+
+/** Writes what a buffer holds: into the structure if that is little, else as a chunk. */
+export function writeBuffer(scratch: Scratch, buffer: ArrayBuffer): void {
+  const size = buffer.byteLength;
+  if (buffer.resizable) {
+    scratch.word(RESIZABLE);
+    scratch.number(buffer.maxByteLength);
+  }
+  const bytes = new Uint8Array(buffer, 0, size);
+  if (size > NEAR_BYTES) {
+    scratch.word(FAR_BUFFER);
+    scratch.number(size);
+    scratch.chunk(bytes);
+    return;
+  }
+  const length = size + 3 >> 2;
+  scratch.room(length + 1);
+  scratch.words[scratch.at] = size << TAG_BITS | BUFFER;
+  if (length > 0) {
+    scratch.words[scratch.at + length] = 0;
+    new Uint8Array(scratch.words.buffer, 4 * (scratch.at + 1), size).set(bytes);
+  }
+  scratch.at += length + 1;
+}
+
+/** Whether a view on a resizable buffer follows its length. Nothing tells but a change, so a copy is changed. */
+export function followsLength(view: ArrayBufferView): boolean {
+  const { byteOffset, byteLength, buffer } = view as ArrayBufferView<ArrayBuffer>;
+  if (buffer.byteLength - byteOffset - byteLength >= 8) return false;
+  try {
+    const copy = structuredClone(view) as ArrayBufferView<ArrayBuffer>;
+    const size = copy.buffer.byteLength;
+    if (size + 8 <= copy.buffer.maxByteLength) {
+      copy.buffer.resize(size + 8);
+      return copy.byteLength !== byteLength;
+    }
+    copy.buffer.resize(size - Math.min(8, byteLength));
+    return byteLength > 0 && !isOutside(copy);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a view lies outside its buffer, which structured clone refuses. */
+export function isOutside(view: ArrayBufferView): boolean {
+  try {
+    structuredClone(view);
+    return false;
+  } catch {
+    return true;
+  }
+}

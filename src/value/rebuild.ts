@@ -1,0 +1,41 @@
+/**
+ * Objects that are rebuilt from a name: errors and views.
+ */
+
+import { errorNamed } from "../errors.ts";
+import { VIEW_TYPES } from "./tags.ts";
+
+/** Gives an object a property of its own. */
+export function define(object: object, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(object, key, { value, enumerable, writable: true, configurable: true });
+}
+
+/** Whether a view can lie on this. */
+export function isBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer === "function" && value instanceof SharedArrayBuffer);
+}
+
+type ViewType = new (buffer: ArrayBuffer, offset?: number, length?: number) => ArrayBufferView;
+/** The constructors of views, by their number in a `VIEW`; `undefined` where the engine has none. */
+export const viewTypes: readonly (ViewType | undefined)[] = VIEW_TYPES.map((name) =>
+  (globalThis as unknown as Record<string, ViewType | undefined>)[name]
+);
+
+const ERRORS: ReadonlyMap<string, (message: string | undefined) => Error> = new Map([
+  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) =>
+    [type.prototype.name, (message?: string): Error => new type(message)] as const
+  ),
+  ["AggregateError", (message?: string): Error => new AggregateError([], message)] as const,
+]);
+
+/** Makes an error from its name: of a standard class, or of ours, or one that only bears the name. */
+export function makeError(name: string, message: string | undefined): Error {
+  const standard = ERRORS.get(name);
+  if (standard !== undefined) return standard(message);
+  const ours = errorNamed(name);
+  if (ours !== undefined) return new ours(message as string);
+  const error = new Error(message);
+  define(error, "name", name, false);
+  return error;
+}
