@@ -37,8 +37,10 @@ export interface Adapter {
   leaves?(count: number): Promise<void>;
   /** Bytes of shared memory in use. */
   sharedBytes?(): number;
-  /** Spawns a no-op and does not wait for it, and gives what the caller holds. */
+  /** Spawns a no-op without waiting for it, and gives what the caller then holds. */
   forget?(): unknown;
+  /** Waits for a task that was so spawned. */
+  remember?(held: unknown): Promise<unknown>;
   /** Ends the workers. */
   stop(): Promise<void>;
 }

@@ -24,6 +24,8 @@ async function serve(peer: string): Promise<void> {
   // Some peers reject promises of their own when a pool ends; what matters is answered.
   globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
   const { adapter }: AdapterModule = await import(`./adapters/${PEERS[peer]}.ts`);
+  // Some peers' workers do not keep a program alive, not even one that waits for their answers.
+  setInterval(() => {}, 2 ** 30);
   let running = false;
   say({ ok: true, version: adapter.version, ...(adapter.note === undefined ? {} : { note: adapter.note }) });
 

@@ -12,7 +12,7 @@ import { type Answer, MARK } from "./child.ts";
 import type { Sample } from "./work.ts";
 
 /** After this a turn counts as hanging, and the peer is out. */
-const TURN_MS = 45_000;
+const TURN_MS = 20_000;
 const STOPS: boolean = Deno.build.os !== "windows";
 
 /** A peer's process. */

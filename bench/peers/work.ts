@@ -22,10 +22,11 @@ export type Sample = Record<string, number>;
 export interface Work {
   readonly title: string;
   readonly metrics: Readonly<Record<string, Metric>>;
-  /** Turns that count, and with `--quick`. There is one more before them, for warming up, unless `cold`. */
+  /** Turns that count, and with `--quick`. */
   readonly rounds: number;
   readonly quickRounds: number;
-  readonly cold?: boolean;
+  /** Turns before them that do not count. */
+  readonly warmUps: number;
   /** Whether the work starts and stops the workers itself. Otherwise there are two, and they stay. */
   readonly ownWorkers?: boolean;
   /** Whether all peers take this turn at once, as they do nothing. */

@@ -24,6 +24,10 @@ import { Area, Header, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/lay
 /** Blocks larger than half a page are runs of pages. */
 const MOST_WORDS = PAGE_WORDS / 2;
 const FEWEST_WORDS = 8;
+/** The largest block: its size is kept in one word. */
+const MOST_BYTES: number = 2 ** 32 - PAGE_BYTES;
+/** Milliseconds that a thread which has run out looks for what others give back. */
+const PATIENCE = 2;
 
 /** What a page's word says beside its owner (bits 0–7, the thread's number + 1): bits 8–15. */
 const RECORDS = 0xfd;
@@ -72,6 +76,8 @@ export class Heap {
   /** For each thread, the list that blocks of its own come back on. */
   readonly #returned: Inbox[] = [];
   #hint = 0;
+  /** Asks all threads to give back what they do not need. */
+  onShortage: () => void = () => {};
 
   constructor(memory: Memory, thread: number) {
     this.#memory = memory;
@@ -104,8 +110,15 @@ export class Heap {
 
   /** As `allocate`, for what the runtime keeps for itself: not counted among the values. */
   reserve(bytes: number): number {
-    const words = (bytes + 3) >>> 2;
-    const block = words > MOST_WORDS ? this.#claimRun(words) : this.#take(classOf(words));
+    const words = Math.ceil(bytes / 4);
+    const find = () => words > MOST_WORDS ? this.#claimRun(words) : this.#take(classOf(words));
+    let block = bytes > MOST_BYTES ? NONE : find();
+    if (block !== NONE) return block;
+    // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
+    // again, in a fraction of a millisecond.
+    this.onShortage();
+    const end = performance.now() + PATIENCE;
+    while (block === NONE && bytes <= MOST_BYTES && performance.now() < end) block = find();
     if (block !== NONE) return block;
     const { valuePages } = this.#memory;
     const taken = load(this.#words, Header.VALUE_PAGES);
@@ -273,6 +286,7 @@ export class Heap {
     for (let index = pages - 1; index >= 0; index--) {
       const head = claimed === length - 1;
       if (!this.#claim(pageTable + index, head ? RUN : REST_OF_RUN)) {
+        // Taken, perhaps by a thread that looks for a run as well and is about to give way: `reserve` looks again.
         for (let i = 1; i <= claimed; i++) store(this.#words, pageTable + index + i, 0);
         claimed = 0;
       } else if (++claimed === length) {

@@ -14,6 +14,8 @@ import type { Heap } from "./heap.ts";
 
 /** Where the slot begins in a record's PLACE word. */
 export const SLOT_SHIFT = 12;
+/** What fits behind it. */
+const MOST_SLOTS: number = 1 << (32 - SLOT_SHIFT);
 
 /** Records of one thread, with an item of type `T` remembered for each. */
 export class Slab<T> {
@@ -35,10 +37,11 @@ export class Slab<T> {
   /** The records in flight. Takes its time. */
   *inFlight(): Iterable<number> {
     const free = new Set(this.#free);
-    for (const page of this.#pages) {
+    for (const [index, page] of this.#pages.entries()) {
+      const isLast = index === this.#pages.length - 1;
       for (let i = 0; i < RECORDS_PER_PAGE; i++) {
         const record = page + i * Record.WORDS;
-        if (record === this.#fresh) return;
+        if (isLast && record === this.#fresh) return;
         if (!free.has(record)) yield record;
       }
     }
@@ -65,6 +68,7 @@ export class Slab<T> {
   }
 
   #takeFresh(beyond: boolean): number {
+    if (this.items.length === MOST_SLOTS) return NONE;
     if (this.#fresh === this.#end) {
       if (this.#pages.length >= RECORD_PAGES_PER_THREAD && !beyond) return NONE;
       const page = this.#heap.claimRecords(beyond || this.#pages.length === 0);

@@ -32,6 +32,8 @@ export const Header = {
   PARKED: 1 * LINE,
   /** A bit for each worker that is awake and looks for work. */
   SEARCHING: 2 * LINE,
+  /** A bit for each worker that went to sleep while tasks of its were waiting for something: they may be running now. */
+  ENGAGED: 2 * LINE + 1,
   /** Bit 0: main is parked. A word of its own, since all 32 bits of PARKED belong to workers. */
   MAIN_PARKED: 3 * LINE,
   /** The injector's counters; see `sync/injector.ts`. */

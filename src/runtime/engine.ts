@@ -5,7 +5,6 @@
 import type { Memory } from "../memory/layout.ts";
 import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
 import { setHome } from "../task/handle.ts";
-import { registerCarrier } from "../value/carry.ts";
 import type { Delivery } from "../value/post.ts";
 import { HomeDesk } from "./home.ts";
 import { MainLoop } from "./main_loop.ts";
@@ -24,6 +23,8 @@ export interface EngineOptions {
   readonly api: ApiFor;
   /** Posts to another thread, or towards it. */
   readonly carry: (delivery: Delivery, transfers: Transferable[]) => void;
+  /** Ends the worker that this thread is. */
+  readonly leave: () => void;
 }
 
 /** The parts of one thread. */
@@ -32,31 +33,31 @@ export class Engine {
   readonly home: HomeDesk;
   readonly runner: Runner;
   readonly turns: Turns = new Turns();
-  #close: () => void = () => {};
+  readonly #loop: MainLoop | WorkerLoop;
 
-  constructor(readonly options: EngineOptions) {
-    const { number, memory, glue, api, carry } = options;
+  constructor({ number, memory, glue, api, carry, leave }: EngineOptions) {
     this.thread = new Thread(number, memory, carry);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
     this.home = new HomeDesk(this.thread, codes);
     this.runner = new Runner(this.thread, this.home, new CodeReader(memory, this.thread.heap, api));
-    setHome(this.home);
-    registerCarrier("handle", ({ id, home }: { id: number; home: number }) => this.home.join(id, home));
+    const { thread, home, runner, turns } = this;
+    this.#loop = number === MAIN
+      ? new MainLoop(thread, home, runner, turns)
+      : new WorkerLoop(thread, home, runner, turns, leave);
+    thread.heap.onShortage = () => {
+      for (let i = 0; i <= memory.workers; i++) if (i !== number) thread.rouse(i);
+    };
+    setHome(home);
   }
 
-  /** Makes and starts the loop: main's, or a worker's, which ends the worker with `leave`. */
-  start(leave: () => void): void {
-    const { thread, home, runner, turns } = this;
-    if (thread.number === MAIN) {
-      const loop = new MainLoop(thread, home, runner, turns);
-      this.#close = () => loop.close();
-    } else new WorkerLoop(thread, home, runner, turns, leave);
-    thread.poke();
+  /** Begins to take work. */
+  start(): void {
+    this.#loop.start();
   }
 
   /** Ends main's part: settles every pending handle, and lets go of the memory. */
   close(cause?: unknown): void {
-    this.#close();
+    this.#loop.close();
     this.home.close(cause);
     this.turns.close();
     setHome(undefined);

@@ -6,7 +6,7 @@
  * thread's inbox, and only then is it used again; its handle may have settled before, by a look at the record.
  */
 
-import { AbortError, LifecycleError, ShutdownError } from "../errors.ts";
+import { AbortError, LifecycleError, OutOfMemoryError, ShutdownError } from "../errors.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
 import { add, read, write } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
@@ -14,19 +14,20 @@ import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { CodeWriter } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
-import type { Failure, Home, WorkerHandle } from "../task/handle.ts";
-import { type Packed, Payload } from "../task/payload.ts";
+import type { Failure, Home, SentHandle, WorkerHandle } from "../task/handle.ts";
+import { type Packed, type Parcel, Payload } from "../task/payload.ts";
 import * as state from "../task/state.ts";
-import type { Carried } from "../value/carry.ts";
 import { parcelKey } from "../value/post.ts";
 import { Failures } from "./failures.ts";
-import { idOf, MAIN, setPlace, type Thread, threadName } from "./thread.ts";
+import { idOf, MAIN, setPlace, targetOf, type Thread, threadName } from "./thread.ts";
 
 /** Where a task may run. */
 export type Track = "pinned" | "stealable" | "main";
 
 /** The target of a task that any worker may take. */
 const ANY = -1;
+/** The target of a task that goes to whichever worker has the least load when it enters. */
+const LEAST_LOADED = -2;
 /** In a record's slot: its handle was settled by a look, before the record came home. */
 const LOOKED = null;
 /** The runtime's own function that waits for an exported handle. */
@@ -36,7 +37,7 @@ export const JOIN = 1;
 interface Waiting {
   readonly handle: WorkerHandle<unknown>;
   readonly serial: number;
-  /** A thread's number, or `ANY`. */
+  /** A thread's number, `ANY` or `LEAST_LOADED`. */
   readonly target: number;
   readonly code: number;
   /** Scalars as they are, since nobody can change them meanwhile; or what was encoded. */
@@ -80,12 +81,12 @@ export class HomeDesk implements Home {
     let code = this.codes.block(fn, aliases);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
     const id = serial * 64 + thread.number;
-    let target = track === "stealable" ? ANY : track === "main" ? MAIN : thread.leastLoaded();
+    let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
     if (!Payload.fits(args)) {
-      values = thread.payload.pack(args, ({ values, transfers }) => {
+      values = this.#pack(args, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
-        if (target === ANY) target = thread.leastLoaded();
+        if (target !== MAIN) target = thread.leastLoaded();
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
@@ -94,17 +95,19 @@ export class HomeDesk implements Home {
     return this.#send(handles.make(id, handles.AT_HOME), serial, target, code, values);
   }
 
-  /** A handle was received: asks its home for the outcome. */
-  join(id: number, home: number): WorkerHandle<unknown> {
-    const thread = this.#thread;
-    if (home === thread.number) return thread.payload.exports.take(id);
-    const serial = this.#serial = (this.#serial + 1) >>> 0;
-    return this.#send(handles.make(id, handles.AT_HOME), serial, home, JOIN, [id]);
+  get number(): number {
+    return this.#thread.number;
   }
 
-  export(handle: WorkerHandle<unknown>): Carried {
-    this.#thread.payload.exports.add(handle);
-    return { kind: "handle", data: { id: handle.id, home: this.#thread.number } };
+  join({ id, home, ticket }: SentHandle): WorkerHandle<unknown> {
+    const thread = this.#thread;
+    if (home === thread.number) return thread.payload.exports.take(ticket);
+    const serial = this.#serial = (this.#serial + 1) >>> 0;
+    return this.#send(handles.make(id, handles.AT_HOME), serial, home, JOIN, [ticket]);
+  }
+
+  export(handle: WorkerHandle<unknown>): number {
+    return this.#thread.payload.exports.add(handle);
   }
 
   await(): void {
@@ -133,6 +136,11 @@ export class HomeDesk implements Home {
     const record = handles.statusOf(handle);
     if (record > 0) {
       const block = reason === undefined ? NONE : payload.packReason(reason);
+      // Reading the reason may have run user code, in which the task may have come home.
+      if (handles.statusOf(handle) !== record) {
+        if (block !== NONE) heap.free(block);
+        return false;
+      }
       // Plain: published by the exchange in `cancel`, and read only by who has seen CANCELLED.
       write(words, record + Record.REASON, block);
       const met = state.cancel(words, record);
@@ -148,6 +156,8 @@ export class HomeDesk implements Home {
         add(words, this.#thread.memory.area(executor, Area.ABORTS), 1);
         this.#thread.rouse(executor);
       }
+      // One that has not started may be what holds up those behind it.
+      if (state.phaseOf(met) === state.QUEUED && !state.isStealable(met)) this.#thread.rouse(targetOf(words, record));
     }
     const error = new AbortError(
       `Task ${handle.id} was aborted`,
@@ -190,7 +200,7 @@ export class HomeDesk implements Home {
       const task = waiting[this.#next]!;
       const aborted = handles.statusOf(task.handle) !== handles.AT_HOME;
       if (aborted) {
-        if (!Array.isArray(task.values)) this.#thread.payload.dropPacked(task.values as Packed);
+        if (!Array.isArray(task.values)) this.#drop(task, task.values as Packed);
         this.#thread.count(Area.STARTED);
         this.#thread.count(Area.SETTLED);
       } else {
@@ -200,6 +210,7 @@ export class HomeDesk implements Home {
         }
       }
       waiting[this.#next++] = undefined;
+      if (this.#next >= 1024 && this.#next > waiting.length / 2) waiting.splice(0, this.#next), this.#next = 0;
     }
     waiting.length = 0;
     this.#next = 0;
@@ -246,8 +257,26 @@ export class HomeDesk implements Home {
     const record = this.#next < this.#waiting.length ? NONE : this.#slab.take();
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
       this.#waiting.push({ handle, serial, target, code, values });
+      // A loop that sleeps would not notice.
+      this.#thread.poke();
     }
     return handle;
+  }
+
+  /** Encodes arguments; where there is no room, once more without the code that nothing uses any more. */
+  #pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
+    try {
+      return this.#thread.payload.pack(args, post);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || !this.codes.giveUpUnused()) throw error;
+      return this.#thread.payload.pack(args, post);
+    }
+  }
+
+  /** Lets the arguments of a task go that never got a record. */
+  #drop({ handle, target }: Waiting, values: Packed): void {
+    if (Payload.isAttached(values)) this.#thread.post.revoke(target, parcelKey(handle.id, "arguments"));
+    this.#thread.payload.dropPacked(values);
   }
 
   /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full. */
@@ -276,10 +305,11 @@ export class HomeDesk implements Home {
       this.#slab.give(record);
       return false;
     }
-    setPlace(words, record, thread.number, target);
+    const chosen = target === LEAST_LOADED ? thread.leastLoaded() : target;
+    setPlace(words, record, thread.number, chosen);
     state.queue(words, record, false);
-    if (code !== JOIN) thread.addLoad(target, 1);
-    thread.deliver(record, target);
+    if (code !== JOIN) thread.addLoad(chosen, 1);
+    thread.deliver(record, chosen);
     return true;
   }
 

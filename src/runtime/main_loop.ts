@@ -15,8 +15,10 @@ import type { Turns } from "./turns.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;
-/** Records taken in before promises that they settled have their turn. */
-const MOST_DRAINED = 256;
+/** Records taken in between two looks at the clock: so many at most, fewer when their values are large. */
+const MOST_DRAINED = 64;
+/** Records taken in at first, and by a synchronous look at a handle. */
+const FEWEST_DRAINED = 4;
 /** Looks around before going to sleep: at least and at most. A look takes some ten nanoseconds. */
 const FEWEST_SPINS = 100;
 const MOST_SPINS = 2000;
@@ -34,7 +36,9 @@ export class MainLoop implements Outlet {
   #closed = false;
   /** When this slice began; 0 when the next turn begins one. */
   #sliceStart = 0;
+  #lastLook = 0;
   #spins = FEWEST_SPINS;
+  #drained = FEWEST_DRAINED;
 
   constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns) {
     this.#thread = thread;
@@ -44,10 +48,17 @@ export class MainLoop implements Outlet {
     this.#injector = new Injector(thread.ring(MAIN));
     this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
       this.#sliceStart = 0;
+      // What has come meanwhile may be large: a few first.
+      this.#drained = FEWEST_DRAINED;
       this.poke();
     });
     thread.poke = () => this.poke();
     home.outlet = this;
+  }
+
+  /** Begins to take work. */
+  start(): void {
+    this.poke();
   }
 
   /** Gets the loop going. */
@@ -70,7 +81,7 @@ export class MainLoop implements Outlet {
   }
 
   takeIn(): void {
-    if (this.#runner.drain(MOST_DRAINED) > 0) this.poke();
+    if (this.#runner.drain(FEWEST_DRAINED) > 0) this.poke();
   }
 
   await(): void {
@@ -82,16 +93,13 @@ export class MainLoop implements Outlet {
     this.#sleeper.retract();
     while (!this.#closed) {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
-      const taken = this.#runner.drain(MOST_DRAINED);
+      const taken = this.#runner.drain(this.#drained);
       const started = this.#runner.startOne();
-      if (taken > 0 || started) {
-        const now = performance.now();
-        if (this.#sliceStart === 0) this.#sliceStart = now;
-        else if (now - this.#sliceStart > SLICE) {
-          this.#sliceStart = 0;
-          this.#turns.later(this.#turn);
-          return;
-        }
+      if (this.#closed) return;
+      if ((taken > 0 || started) && this.#isSliceOver()) {
+        this.#sliceStart = 0;
+        this.#turns.later(this.#turn);
+        return;
       }
       if (this.#home.resumed + this.#runner.suspended > 0) {
         // What awaited goes on first: it may bring more work.
@@ -102,6 +110,17 @@ export class MainLoop implements Outlet {
       if (taken === 0 && !started && !this.#search() && this.#sleep()) return;
     }
   };
+
+  /** Whether the event loop should have its turn. */
+  #isSliceOver(): boolean {
+    const now = performance.now();
+    if (this.#sliceStart === 0) this.#sliceStart = this.#lastLook = now;
+    const since = now - this.#lastLook;
+    this.#lastLook = now;
+    if (since > 1) this.#drained = Math.max(1, this.#drained >> 2);
+    else if (since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
+    return now - this.#sliceStart > SLICE;
+  }
 
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {

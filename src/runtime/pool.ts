@@ -2,8 +2,8 @@
  * Pool: the workers as main sees them. It starts them, carries what they post, and ends them.
  */
 
-import { InitError } from "../errors.ts";
-import { load, store, waitAsync } from "../memory/atomics.ts";
+import { InitError, LifecycleError } from "../errors.ts";
+import { load, notify, store, waitAsync } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import type { Delivery } from "../value/post.ts";
@@ -31,6 +31,8 @@ export class Pool {
   readonly #workers: Worker[] = [];
   /** Workers in which the library has not been heard of yet, by index, each with what gives it up. */
   readonly #unattached = new Map<number, () => void>();
+  /** Workers that are not ready yet, each with what ends the wait for it. */
+  readonly #starting = new Map<number, (error: Error) => void>();
 
   constructor(memory: Memory, options: PoolOptions) {
     this.#memory = memory;
@@ -67,10 +69,16 @@ export class Pool {
     const { words } = this.#memory;
     store(words, Header.STOP, 1);
     for (const place of thread.places.slice(1)) unpark(place);
-    await this.#allLeft(words);
+    const unready = [...this.#starting.keys()];
+    const error = new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
+    for (const giveUp of this.#starting.values()) giveUp(error);
+    for (const index of unready) this.#workers[index]?.terminate();
+    await this.#allLeft(words, unready);
     const left = load(words, Header.LEFT);
     for (const worker of this.#workers) worker.terminate();
-    for (let i = 0; i < this.#workers.length; i++) if ((left & 1 << i) === 0) warnOfGhost(i);
+    for (let i = 0; i < this.#workers.length; i++) {
+      if ((left & 1 << i) === 0 && !unready.includes(i)) warnOfGhost(i);
+    }
   }
 
   /** Ends all workers at once. */
@@ -93,6 +101,7 @@ export class Pool {
       return promise;
     }
     this.#workers[index] = worker;
+    this.#starting.set(index, reject);
     this.#unattached.set(index, () => {
       const cause = new Error(`the script has not imported this library within ${PATIENCE / 1000} seconds; it must`);
       fail(cause.message, cause);
@@ -100,8 +109,10 @@ export class Pool {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data?.webble === "parcel") receive(data);
       else if (data?.webble === "attached") this.#unattached.delete(index);
-      else if (data?.webble === "ready") resolve();
-      else if (data?.webble === "failed") fail(data.message, troubleError(data));
+      else if (data?.webble === "ready") {
+        this.#starting.delete(index);
+        resolve();
+      } else if (data?.webble === "failed") fail(data.message, troubleError(data));
       else if (data?.webble === "uncaught") console.error(`Uncaught on worker ${index}:`, troubleError(data));
     };
     worker.onerror = (event) => {
@@ -130,13 +141,20 @@ export class Pool {
   }
 
   /** Waits until all workers have left, or the grace is over. */
-  #allLeft(words: Memory["words"]): Promise<void> {
-    const all = this.#memory.workers === 32 ? -1 : (1 << this.#memory.workers) - 1;
+  #allLeft(words: Memory["words"], except: readonly number[]): Promise<void> {
+    let all = this.#memory.workers === 32 ? -1 : (1 << this.#memory.workers) - 1;
+    for (const index of except) all &= ~(1 << index);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, GRACE);
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      resolve();
+      // Ends the wait below, which would keep the memory alive for as long as nobody leaves.
+      notify(words, Header.LEFT);
+    }, GRACE);
     const look = () => {
       const left = load(words, Header.LEFT);
-      if (left === all) return resolve();
+      if (over || (left & all) === all) return resolve();
       const wait = waitAsync(words, Header.LEFT, left);
       if (wait === undefined) look();
       else wait.then(look);

@@ -19,15 +19,6 @@ import { parcelKey } from "../value/post.ts";
 import type { HomeDesk } from "./home.ts";
 import { homeOf, idOf, targetOf, type Thread, threadName } from "./thread.ts";
 
-/** Code of the runtime's own function that waits for an exported handle. */
-const WAITS_FOR_HANDLE: Omit<Code, "run"> = {
-  serial: 0,
-  name: "'join'",
-  isClosure: false,
-  error: undefined,
-  loading: undefined,
-};
-
 const NO_ALIASES: Aliases = new Map();
 
 /** The executing side of one thread. */
@@ -35,12 +26,13 @@ export class Runner {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #codes: CodeReader;
+  /** The runtime's own function that waits for an exported handle. */
   readonly #join: Code;
   /** Tasks for this thread that have not started, from `#next` on. */
   readonly #ready: number[] = [];
   #next = 0;
-  /** Whether the first of them waits for its module or its parcel. */
-  #held = false;
+  /** The first of them, if it waits for its module or its parcel. */
+  #held: number = NONE;
   /** What `drain` took from the inbox and has not looked at. */
   #chain: number = NONE;
   readonly #listening = new Map<number, Context>();
@@ -53,12 +45,21 @@ export class Runner {
 
   /** Tasks that went on asynchronously since this was last set to 0: microtasks are likely to wait. */
   suspended = 0;
+  /** Tasks that have started and not ended. */
+  running = 0;
 
   constructor(thread: Thread, home: HomeDesk, codes: CodeReader) {
     this.#thread = thread;
     this.#home = home;
     this.#codes = codes;
-    this.#join = { ...WAITS_FOR_HANDLE, run: (id: number) => thread.payload.exports.take(id).recv() };
+    this.#join = {
+      serial: 0,
+      name: "'join'",
+      isClosure: false,
+      run: (ticket: number) => this.#joinHandle(ticket),
+      error: undefined,
+      loading: undefined,
+    };
     this.#abortsSeen = load(thread.words, this.#abortsWord);
   }
 
@@ -98,42 +99,47 @@ export class Runner {
       // Before the record is handed on: its link is not ours after.
       this.#chain = inbox.next(record);
       taken++;
-      if (!state.ended(state.stateOf(words, record))) this.#ready.push(record);
-      else this.#home.comeHome(record);
+      if (state.ended(state.stateOf(words, record))) this.#home.comeHome(record);
+      else if (read(words, record + Record.CODE) < MOST_BUILTINS) this.start(record, false);
+      else this.#ready.push(record);
     }
     return taken;
   }
 
   /** Whether `drain` or `start` would find something. */
   get occupied(): boolean {
-    return this.#chain !== NONE || this.#thread.inbox.occupied || (!this.#held && this.#next < this.#ready.length);
+    if (this.#chain !== NONE || this.#thread.inbox.occupied || this.hasAborts) return true;
+    return this.#held === NONE ? this.#next < this.#ready.length : this.#isAborted(this.#held);
   }
 
   /** Starts the first of the tasks for this thread; `false` when there is none that can start. */
   startOne(): boolean {
-    if (this.#held || this.#next === this.#ready.length) return false;
+    if (this.#next === this.#ready.length) return false;
     const record = this.#ready[this.#next]!;
-    const code = this.codeOf(record);
-    if (code.loading !== undefined) {
-      this.#hold((release) => code.loading!.then(release));
-      return false;
-    }
-    if (this.#thread.payload.isAttached(record) && !this.#isAborted(record)) {
+    // An aborted task waits for nothing, and holds up nobody.
+    if (!this.#isAborted(record)) {
+      if (this.#held !== NONE) return false;
+      const { loading } = this.codeOf(record);
+      if (loading !== undefined) {
+        this.#hold(record, (release) => loading.then(release));
+        return false;
+      }
       const key = parcelKey(idOf(this.#thread.words, record), "arguments");
-      if (!this.#thread.post.has(key)) {
-        this.#hold((release) => this.#thread.post.expect(key, release));
+      if (this.#thread.payload.isAttached(record) && !this.#thread.post.has(key)) {
+        this.#hold(record, (release) => this.#thread.post.expect(key, release));
         return false;
       }
     }
+    this.#held = NONE;
     this.#next++;
     if (this.#next === this.#ready.length) this.#ready.length = this.#next = 0;
     else if (this.#next >= 1024) this.#ready.splice(0, this.#next), this.#next = 0;
-    this.start(record, false, code);
+    this.start(record, false);
     return true;
   }
 
   /** Claims and starts a task whose code is there. `stolen` says whether it came from a ring. */
-  start(record: number, stolen: boolean, code: Code = this.codeOf(record)): void {
+  start(record: number, stolen: boolean): void {
     const { words } = this.#thread;
     const claimed = state.claim(words, record, this.#thread.number, stolen);
     if (claimed === state.STALE) return;
@@ -141,8 +147,9 @@ export class Runner {
     if (claimed === state.SKIP) {
       this.#dropParcel(record);
       this.#releaseLoad(record, stolen);
+      if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#skipJoin(record);
       this.#sendHome(record);
-    } else this.#run(record, claimed, code);
+    } else this.#run(record, claimed, this.codeOf(record));
   }
 
   /** Whether a task was aborted whose signal is used. */
@@ -170,12 +177,28 @@ export class Runner {
     return (state.stateOf(this.#thread.words, record) & state.CANCELLED) !== 0;
   }
 
-  #hold(until: (release: () => void) => void): void {
-    this.#held = true;
+  #hold(record: number, until: (release: () => void) => void): void {
+    this.#held = record;
     until(() => {
-      this.#held = false;
+      if (this.#held === record) this.#held = NONE;
       this.#thread.poke();
     });
+  }
+
+  /** Waits for a handle of this thread that another thread has received, and aborts its task if that is aborted there. */
+  #joinHandle(ticket: number): Promise<unknown> {
+    const handle = this.#thread.payload.exports.take(ticket);
+    const { signal } = this.context();
+    signal.addEventListener("abort", () => handle.abort(signal.reason));
+    return handle.recv();
+  }
+
+  /** A received handle was aborted before the join that it stands for had begun. */
+  #skipJoin(record: number): void {
+    const { payload, words } = this.#thread;
+    const [ticket] = payload.readArguments(record) as [number];
+    const reason = read(words, record + Record.REASON);
+    payload.exports.take(ticket).abort(reason === NONE ? undefined : payload.readReason(reason));
   }
 
   #dropParcel(record: number): void {
@@ -187,6 +210,7 @@ export class Runner {
   #run(record: number, claimed: number, code: Code): void {
     let result: unknown;
     let ok = false;
+    let promise: Promise<unknown> | undefined;
     this.#record = record;
     this.#claimed = claimed;
     this.#context = undefined;
@@ -197,6 +221,7 @@ export class Runner {
         throw code.error;
       }
       result = call(code.run, args);
+      promise = adopt(result);
       ok = true;
     } catch (error) {
       result = error;
@@ -205,15 +230,21 @@ export class Runner {
     const context = this.#context;
     this.#record = NONE;
     this.#context = undefined;
-    if (!ok || !isThenable(result)) {
+    if (promise === undefined) {
       this.#finish(record, claimed, ok, result, context);
       return;
     }
     this.suspended++;
-    const promise = result instanceof Promise ? result : Promise.resolve(result);
-    promise.then(
-      (value) => this.#finish(record, claimed, true, value, context),
+    this.running++;
+    // The engine's own `then`, which calls one of the two, once.
+    then.call(
+      promise,
+      (value) => {
+        this.running--;
+        this.#finish(record, claimed, true, value, context);
+      },
       (error) => {
+        this.running--;
         if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
         this.#finish(record, claimed, false, error, context);
       },
@@ -250,16 +281,24 @@ export class Runner {
 
   /** Writes what came out into the record; says whether it was a value. */
   #writeOutcome(record: number, ok: boolean, outcome: unknown): boolean {
+    try {
+      return this.#tryToWrite(record, ok, outcome);
+    } catch (cause) {
+      // It threw when it was looked at.
+      const error = new TaskError("A task ended with something that cannot be read", { cause: messageOf(cause) });
+      if (!this.#write(record, error, "error", () => {})) this.#thread.payload.writeLost(record);
+      return false;
+    }
+  }
+
+  #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
     if (ok && this.#write(record, outcome, "result", (error) => outcome = error)) return true;
     const error = this.#toError(record, outcome);
     let why: unknown;
     if (this.#write(record, error, "error", (problem) => why = problem)) return false;
-    // What the error holds cannot cross, or there is no room for it. Its words can.
-    const plain = new TaskError(`${error.name}: ${error.message} (the rest of it stayed behind: ${messageOf(why)})`);
-    plain.stack = String(error.stack);
-    if (!this.#write(record, why instanceof NotSendError ? plain : why, "error", () => {})) {
-      this.#write(record, undefined, "error", () => {});
-    }
+    // What the error holds cannot cross, or there is no room for it. Its words can, or there is room for little.
+    if (why instanceof NotSendError) why = inWords(error, why);
+    if (!this.#write(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
     return false;
   }
 
@@ -299,8 +338,28 @@ function call(run: Callable, args: readonly unknown[]): unknown {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+const { then } = Promise.prototype;
+
+/** The promise that a task's result is or stands for, if it does: one of the engine's own, whatever the task gave. */
+function adopt(result: unknown): Promise<unknown> | undefined {
+  if (typeof result !== "object" || result === null || !("then" in result)) return undefined;
+  if (result instanceof Promise && result.constructor === Promise && result.then === then) return result;
+  return typeof result.then === "function" ? new Promise((resolve) => resolve(result)) : undefined;
+}
+
+/** What can be said of an error whose parts cannot cross. */
+function inWords(error: Error, why: NotSendError): TaskError {
+  let words = "An error that cannot be read";
+  let stack = why.stack;
+  try {
+    words = `${error.name}: ${error.message}`;
+    stack = `${error.stack}`;
+  } catch {
+    // Its name, message or stack throws when it is read.
+  }
+  const plain = new TaskError(`${words} (the rest of it stayed behind: ${why.message})`);
+  if (stack !== undefined) plain.stack = stack;
+  return plain;
 }
 
 function describe(value: unknown): string {
@@ -310,5 +369,9 @@ function describe(value: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "it threw something that cannot be read either";
+  }
 }

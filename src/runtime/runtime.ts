@@ -47,6 +47,8 @@ export class Runtime {
   #engine: Engine | undefined;
   #pool: Pool | undefined;
   #lastWorkers: number | undefined;
+  /** Counts starts. */
+  #runs = 0;
   /** The shutdown under way, so that a second call waits for the same. */
   #ending: Promise<void> | undefined;
 
@@ -74,12 +76,14 @@ export class Runtime {
       glue: options.glue,
       api: (aliases) => this.apiFor(aliases),
       carry: (delivery, transfers) => pool.carry(delivery, transfers),
+      leave: () => {},
     });
+    const run = ++this.#runs;
     // From here on tasks can be spawned: they wait in shared memory for the workers.
     this.#state = "running";
     this.#engine = engine;
     this.#pool = pool;
-    engine.start(() => {});
+    engine.start();
     try {
       await pool.start((delivery) => engine.thread.post.receive(delivery));
     } catch (error) {
@@ -91,9 +95,9 @@ export class Runtime {
       pool.terminate();
       throw error;
     }
-    if (this.#engine !== engine) throw new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
     this.#lastWorkers = workers;
-    return { [Symbol.asyncDispose]: () => this.#engine === engine ? this.shutdown() : Promise.resolve() };
+    // The number of the run rather than the engine: who keeps this object does not keep the memory.
+    return { [Symbol.asyncDispose]: () => this.#runs === run ? this.shutdown() : Promise.resolve() };
   }
 
   /** Makes this thread a worker of a runtime that another thread started. */
@@ -116,9 +120,12 @@ export class Runtime {
     }
     this.#state = "shutdown";
     this.#engine = this.#pool = undefined;
-    const ended = pool.end(engine.thread);
+    const ended = pool.end(engine.thread).finally(() => {
+      if (this.#ending === ended) this.#ending = undefined;
+    });
+    this.#ending = ended;
     engine.close();
-    return this.#ending = ended.finally(() => this.#ending = undefined);
+    return ended;
   }
 
   /** Spawns a task. `aliases` are those of the code that `fn` was written in. */

@@ -81,7 +81,7 @@ export class Thread {
       bit: thread === MAIN ? 1 : 1 << (thread - 1),
       futex: memory.area(thread, Area.FUTEX),
     }));
-    this.parking = new Parking(words, Header.PARKED, Header.SEARCHING, this.places.slice(1));
+    this.parking = new Parking(words, Header.PARKED, Header.SEARCHING, Header.ENGAGED, this.places.slice(1));
   }
 
   /** Whether main has begun to shut the runtime down. */

@@ -1,28 +1,51 @@
 /**
  * Turns of the event loop: how the runtime lets timers, input, network and frames have their time, and then goes on.
  *
- * A message to oneself comes back after what is waiting now, and sooner than any timer.
+ * Where there is `setImmediate` (Deno, Node, Bun) it is that: in Deno a port hands out up to 128 messages before timers have
+ * their turn. Elsewhere it is a message to oneself, which comes back after what is waiting now, and sooner than any timer.
  */
+
+type SetImmediate = (callback: () => void) => unknown;
 
 /** Calls functions in a later turn of this thread's event loop. */
 export class Turns {
-  readonly #next: (() => void)[] = [];
+  readonly #immediate = (globalThis as { setImmediate?: SetImmediate }).setImmediate;
   #channel: MessageChannel | undefined;
+  #resumes: (() => void)[] = [];
+  /** The first of `#resumes` that was not called. */
+  #next = 0;
+  #closed = false;
 
   /** Calls `resume` in a later turn. */
   later(resume: () => void): void {
-    if (this.#channel === undefined) {
-      this.#channel = new MessageChannel();
-      this.#channel.port1.onmessage = () => this.#next.shift()?.();
-    }
-    this.#next.push(resume);
-    this.#channel.port2.postMessage(0);
+    if (this.#closed) queueMicrotask(resume);
+    else if (this.#immediate !== undefined) this.#immediate(resume);
+    else this.#post(resume);
   }
 
   /** Ends: an open channel would keep the program alive. What is still to be called is called soon. */
   close(): void {
+    this.#closed = true;
     this.#channel?.port1.close();
     this.#channel = undefined;
-    for (const resume of this.#next.splice(0)) queueMicrotask(resume);
+    for (const resume of this.#resumes.splice(0).slice(this.#next)) queueMicrotask(resume);
+  }
+
+  #post(resume: () => void): void {
+    if (this.#channel === undefined) {
+      this.#channel = new MessageChannel();
+      this.#channel.port1.onmessage = () => this.#callNext();
+    }
+    this.#resumes.push(resume);
+    this.#channel.port2.postMessage(0);
+  }
+
+  #callNext(): void {
+    const resume = this.#resumes[this.#next++];
+    if (this.#next === this.#resumes.length) {
+      this.#resumes = [];
+      this.#next = 0;
+    }
+    resume?.();
   }
 }

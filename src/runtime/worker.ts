@@ -63,13 +63,14 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     glue,
     api: (aliases) => runtime.apiFor(aliases),
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
+    leave: () => scope.close(),
   });
   runtime.becomeWorker(engine);
   scope.postMessage({ webble: "attached" });
   // Shipped closures see the API as this global.
   Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });
   const ready = () => {
-    engine.start(() => scope.close());
+    engine.start();
     scope.postMessage({ webble: "ready" });
   };
   if (glue === undefined) ready();

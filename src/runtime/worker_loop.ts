@@ -20,13 +20,11 @@ import type { Turns } from "./turns.ts";
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 1;
 /** Between two looks at the clock so many tasks run at most, fewer when they are long. */
-const MOST_BETWEEN_LOOKS = 8;
+const MOST_BETWEEN_LOOKS = 4;
 /** So many settled awaits are let wait before their microtasks run. */
 const MOST_RESUMED = 8;
-/** Pinned tasks started before stealable work has its turn again. */
-const MOST_PINNED = 32;
 /** Records taken from the inbox at a time. */
-const MOST_DRAINED = 64;
+const MOST_DRAINED = 16;
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
@@ -45,8 +43,9 @@ export class WorkerLoop implements Outlet {
   readonly #victims: Thief[];
   readonly #sleeper: Sleeper;
   readonly #bit: number;
-  /** Whether a turn runs or is about to. */
-  #awake = false;
+  /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
+  #awake = true;
+  #engaged = false;
   #searching = false;
   /** A stealable task whose module this worker is importing; it takes no other meanwhile, so that others can. */
   #importing: number = NONE;
@@ -78,6 +77,14 @@ export class WorkerLoop implements Outlet {
     thread.poke = () => this.poke();
     home.outlet = this;
   }
+
+  /** Begins to take work. */
+  start(): void {
+    queueMicrotask(this.#turn);
+  }
+
+  /** Ends the loop; a worker's ends with the worker. */
+  close(): void {}
 
   /** Gets the loop going. */
   poke(): void {
@@ -155,7 +162,7 @@ export class WorkerLoop implements Outlet {
       this.#stopSearching();
       worked = runner.drain(MOST_DRAINED) > 0;
     }
-    for (let i = 0; i < MOST_PINNED && runner.startOne(); i++) worked = true;
+    if (runner.startOne()) worked = true;
     const record = this.#importing === NONE ? this.#find() : NONE;
     if (record === NONE) return worked;
     this.#stopSearching();
@@ -231,6 +238,8 @@ export class WorkerLoop implements Outlet {
     }
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     heap.trim();
+    const engaged = this.#runner.running > 0;
+    if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     if (this.#sees() || this.#thread.stopping || !this.#sleeper.sleep()) {

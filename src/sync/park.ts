@@ -95,6 +95,7 @@ export class Parking {
     readonly words: Words,
     readonly parked: number,
     readonly searching: number,
+    readonly engaged: number,
     readonly places: readonly Place[],
   ) {}
 
@@ -107,9 +108,18 @@ export class Parking {
     for (;;) {
       const parked = load(words, this.parked);
       if (parked === 0) return false;
-      // The lowest bit. Another may clear it before us: then there is another sleeper, or none.
-      if (unpark(this.places[31 - Math.clz32(parked & -parked)]!)) return true;
+      // One that has nothing on its hands, if there is one: a callback of a suspended task may keep the others from
+      // waking up for a while. The lowest bit. Another may clear it before us: then there is another sleeper, or none.
+      const idle = parked & ~load(words, this.engaged);
+      const choice = idle === 0 ? parked : idle;
+      if (unpark(this.places[31 - Math.clz32(choice & -choice)]!)) return true;
     }
+  }
+
+  /** This worker is about to sleep, with or without tasks that wait for something. Only a hint for `wakeOne`. */
+  setEngaged(bit: number, engaged: boolean): void {
+    if (engaged) or(this.words, this.engaged, bit);
+    else and(this.words, this.engaged, ~bit);
   }
 
   /** This worker looks for work, and takes over the duty of those who push meanwhile. */

@@ -77,7 +77,14 @@ const HELPER = /^(?:__\w+|cov_\w+|_[a-z]+[A-Z]\w*)$/;
 
 /** Adds to a closure's ReferenceError what it means and what to do; other errors are left alone. */
 export function explain(error: unknown, api: object): void {
-  if (!(error instanceof ReferenceError)) return;
+  try {
+    if (error instanceof ReferenceError) addAdvice(error, api);
+  } catch {
+    // It is frozen, or worse; then it says what the engine said.
+  }
+}
+
+function addAdvice(error: ReferenceError, api: object): void {
   // V8 and SpiderMonkey, then JavaScriptCore.
   const found = /^(\S+) is not defined/.exec(error.message) ?? /^Can't find variable: (\S+)/.exec(error.message);
   const variable = found?.[1];

@@ -5,12 +5,12 @@
  * names that block in each task's record. An executing thread reads the block once, makes a function of it and keeps
  * that. A block begins with a serial number, so that a block that was given up and used again is told apart.
  *
- * Keeps true: a block that a record in flight names is not given up. The number of blocks is bounded.
+ * Keeps true: a block that a record in flight names is not given up; of the others there are at most as many, or 1024.
  */
 
 import type { Heap } from "../heap/heap.ts";
 import { read, write } from "../memory/atomics.ts";
-import type { Memory } from "../memory/layout.ts";
+import { type Memory, PAGE_BYTES } from "../memory/layout.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
 import { type Aliases, aliasesIn } from "./aliases.ts";
@@ -24,8 +24,10 @@ export type Callable = Function;
 /** Codes below this are the runtime's own functions. Blocks begin further on. */
 export const MOST_BUILTINS = 16;
 
-/** Blocks kept at home before those that no task uses are given up. */
+/** Blocks kept at home before those that no task uses are given up; more are kept while more are in use. */
 const MOST_BLOCKS = 1024;
+/** The part of the heap that they may take before that. */
+const MOST_OF_HEAP = 1 / 16;
 /** The block's serial number and a filler, so that what follows is aligned. */
 const PREFIX_WORDS = 2;
 
@@ -41,6 +43,13 @@ export class CodeWriter {
   /** Blocks by text. Closures made anew on each call have equal sources, and share one. */
   readonly #byText = new Map<string, number>();
   #serial = 0;
+  /** Bytes that the blocks take. */
+  #bytes = 0;
+  #mostBlocks = MOST_BLOCKS;
+  #mostBytes: number;
+  /** Numbers for aliases, which are part of what makes a source what it is. */
+  readonly #aliasNumbers = new WeakMap<Aliases, number>();
+  #lastAliases = 0;
 
   /**
    * @param glue The URL of the glue module, if there is one.
@@ -57,6 +66,7 @@ export class CodeWriter {
     this.#heap = heap;
     this.#blocks = new Blocks(memory, heap);
     this.#thread = thread;
+    this.#mostBytes = memory.valuePages * PAGE_BYTES * MOST_OF_HEAP;
   }
 
   /**
@@ -81,8 +91,9 @@ export class CodeWriter {
   #blockFor(code: object, aliases: Aliases): number {
     if (typeof code === "function") {
       const source = checkShippable(code);
-      const known = this.#byText.get(source);
-      return known ?? this.#write(source, [source, code.name, undefined, ...aliasesIn(source, aliases)]);
+      const text = aliases.size === 0 ? source : `${this.#numberOf(aliases)} ${source}`;
+      const known = this.#byText.get(text);
+      return known ?? this.#write(text, [source, code.name, undefined, ...aliasesIn(source, aliases)]);
     }
     const task = moduleExport(code);
     if (task === undefined) {
@@ -100,27 +111,51 @@ export class CodeWriter {
     return this.#byText.get(text) ?? this.#write(text, [undefined, task.name, url]);
   }
 
+  #numberOf(aliases: Aliases): number {
+    let number = this.#aliasNumbers.get(aliases);
+    if (number === undefined) this.#aliasNumbers.set(aliases, number = ++this.#lastAliases);
+    return number;
+  }
+
   #write(text: string, contents: readonly (string | undefined)[]): number {
-    if (this.#byText.size >= MOST_BLOCKS) this.#giveUpUnused();
+    if (this.#byText.size >= this.#mostBlocks || this.#bytes >= this.#mostBytes) this.giveUpUnused();
     this.#encoder.encodeList(contents);
-    const block = this.#heap.reserve(PREFIX_WORDS * 4 + Blocks.size(this.#encoder));
+    const size = PREFIX_WORDS * 4 + Blocks.size(this.#encoder);
+    const block = this.#reserve(size);
     this.#serial = (this.#serial + 1) | 0;
     // Plain: published with the first record that names the block.
     write(this.#memory.words, block, (this.#serial << 6) | this.#thread);
     this.#blocks.write(block + PREFIX_WORDS, this.#encoder);
     this.#byText.set(text, block);
+    this.#bytes += this.#heap.capacity(block);
     return block;
   }
 
-  #giveUpUnused(): void {
+  #reserve(size: number): number {
+    try {
+      return this.#heap.reserve(size);
+    } catch (error) {
+      if (!this.giveUpUnused()) throw error;
+      return this.#heap.reserve(size);
+    }
+  }
+
+  /** Gives up the blocks that no task uses; says whether there were any. */
+  giveUpUnused(): boolean {
     const used = this.inUse();
+    const before = this.#byText.size;
     for (const [text, block] of this.#byText) {
       if (used.has(block)) continue;
       this.#byText.delete(text);
+      this.#bytes -= this.#heap.capacity(block);
       this.#heap.release(block);
     }
     // Its keys can't be listed; what is still in use is found again by its text.
     this.#known = new WeakMap();
+    // Looked for again when there are twice as many, so that what is in use is not gone through for each new one.
+    this.#mostBlocks = Math.max(MOST_BLOCKS, 2 * this.#byText.size);
+    this.#mostBytes = Math.max(this.#memory.valuePages * PAGE_BYTES * MOST_OF_HEAP, 2 * this.#bytes);
+    return this.#byText.size < before;
   }
 }
 

@@ -20,6 +20,7 @@ export interface TaskContext {
 export class Context implements TaskContext {
   #controller: AbortController | undefined;
   #ended = false;
+  #wasAborted = false;
 
   /**
    * @param claimed The state word that the claim gave.
@@ -36,7 +37,7 @@ export class Context implements TaskContext {
   ) {}
 
   get aborted(): boolean {
-    return this.#controller?.signal.aborted || isCancelled(this.words, this.record, this.claimed);
+    return this.#ended ? this.#wasAborted : isCancelled(this.words, this.record, this.claimed);
   }
 
   get signal(): AbortSignal {
@@ -53,6 +54,7 @@ export class Context implements TaskContext {
 
   /** The task ends: its record is about to go. */
   end(): void {
+    this.#wasAborted = this.aborted;
     this.#ended = true;
     if (this.#controller !== undefined) this.listening.delete(this.record);
   }

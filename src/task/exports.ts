@@ -1,8 +1,8 @@
 /**
  * Exports: handles that were sent to other threads and not joined yet.
  *
- * A handle crosses as its task's id. Whoever receives it asks the handle's home, once for each time that it was sent;
- * until then it is kept here, so that its outcome is there even if nobody else holds the handle.
+ * Each time a handle is sent it gets a ticket, and whoever receives it asks the handle's home with that ticket, once.
+ * Until then it is kept here, so that its outcome is there even if nobody else holds the handle.
  *
  * Keeps true: one join is awaited for each handle in a block that nobody has read yet.
  */
@@ -11,26 +11,25 @@ import type { WorkerHandle } from "./handle.ts";
 
 /** The exported handles of one thread. */
 export class Exports {
-  readonly #entries = new Map<number, { readonly handle: WorkerHandle<unknown>; joins: number }>();
-  /** What the encodings under way have exported; one may begin within another. */
+  readonly #handles = new Map<number, WorkerHandle<unknown>>();
+  /** The tickets that the encodings under way have given out; one may begin within another. */
   readonly #log: number[] = [];
+  #tickets = 0;
 
-  /** Keeps a handle for one join. */
-  add(handle: WorkerHandle<unknown>): void {
-    const entry = this.#entries.get(handle.id);
-    if (entry === undefined) this.#entries.set(handle.id, { handle, joins: 1 });
-    else entry.joins++;
-    this.#log.push(handle.id);
+  /** Keeps a handle for one join; gives its ticket. */
+  add(handle: WorkerHandle<unknown>): number {
+    const ticket = ++this.#tickets;
+    this.#handles.set(ticket, handle);
+    this.#log.push(ticket);
+    return ticket;
   }
 
-  /** Joins: gives the handle, and forgets it after the last join. */
-  take(id: number): WorkerHandle<unknown> {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      throw new TypeError(`Cannot join task ${id}: its handle was not sent, or was joined already`);
-    }
-    if (--entry.joins === 0) this.#entries.delete(id);
-    return entry.handle;
+  /** Joins: gives the handle, and forgets it. */
+  take(ticket: number): WorkerHandle<unknown> {
+    const handle = this.#handles.get(ticket);
+    if (handle === undefined) throw new TypeError("Cannot join a task: its handle was not sent, or was joined already");
+    this.#handles.delete(ticket);
+    return handle;
   }
 
   /** An encoding begins. */
@@ -47,11 +46,11 @@ export class Exports {
 
   /** The encoding that began at `mark` failed: nobody will join. */
   undo(mark: number): void {
-    for (const id of this.#log.splice(mark)) this.take(id);
+    for (const ticket of this.#log.splice(mark)) this.#handles.delete(ticket);
   }
 
   /** How many handles are kept. */
   get size(): number {
-    return this.#entries.size;
+    return this.#handles.size;
   }
 }

@@ -7,19 +7,36 @@
  */
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 
 /** What a handle asks of the thread that it lives on. */
 export interface Home {
+  /** The thread's number. */
+  readonly number: number;
   /** Settles the handle if its task has ended, and takes in what else has come home. */
   look(handle: WorkerHandle<unknown>): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
   /** Aborts the handle's task; says whether that changed anything. */
   abort(handle: WorkerHandle<unknown>, reason: unknown): boolean;
-  /** Makes the handle known to other threads, which may then join it once for each time that it is sent. */
-  export(handle: WorkerHandle<unknown>): Carried;
+  /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
+  export(handle: WorkerHandle<unknown>): number;
+  /** Gives a handle on this thread for one that was sent here. */
+  join(sent: SentHandle): WorkerHandle<unknown>;
 }
+
+/** A handle on its way. */
+export interface SentHandle {
+  readonly id: number;
+  /** The thread that it lives on. */
+  readonly home: number;
+  readonly ticket: number;
+}
+
+/** The carrier kind of handles. */
+const KIND = "handle";
+
+registerCarrier(KIND, (sent: SentHandle) => home().join(sent));
 
 /** Why a task failed, and whether anybody knows. */
 export interface Failure {
@@ -215,7 +232,8 @@ export class WorkerHandle<T> implements Carrier {
 
   /** @internal How a handle crosses threads. */
   [CARRY](): Carried {
-    return home().export(this);
+    const data: SentHandle = { id: this.#id, home: home().number, ticket: home().export(this) };
+    return { kind: KIND, data };
   }
 
   /** Whether the task has not ended, after a look. */

@@ -9,9 +9,10 @@
  * before the exchange that hands the record over.
  */
 
+import { OutOfMemoryError } from "../errors.ts";
 import type { Heap } from "../heap/heap.ts";
 import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
-import { type Memory, Record } from "../memory/layout.ts";
+import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
@@ -27,6 +28,8 @@ const ATTACHED: number = 1 << 4;
 /** Bit 5, handles are among the values, and each is to be joined; bit 6, the block holds a list. */
 const CARRIED: number = 1 << 5;
 const LIST: number = 1 << 6;
+/** Bit 7, there was no room for what the task gave, not even for an error; NUMBERS has the size of the heap. */
+const LOST: number = 1 << 7;
 /** From bit 8 on, three bits for each inline scalar. */
 const KIND_SHIFT = 8;
 const KIND_BITS = 3;
@@ -109,6 +112,11 @@ export class Payload {
     write(this.#memory.words, record + Record.PAYLOAD, packed.block);
   }
 
+  /** Whether packed values wait for attachments. */
+  static isAttached({ kinds }: Packed): boolean {
+    return (kinds & ATTACHED) !== 0;
+  }
+
   /** Whether the record's values wait for attachments. */
   isAttached(record: number): boolean {
     return (read(this.#memory.words, record + Record.KINDS) & ATTACHED) !== 0;
@@ -163,10 +171,25 @@ export class Payload {
     }
   }
 
+  /** Says in place of an error that there was no room for one. */
+  writeLost(record: number): void {
+    const { words, floats, valuePages } = this.#memory;
+    writeFloat(floats, (record + Record.NUMBERS) >> 1, valuePages * PAGE_BYTES);
+    write(words, record + Record.KINDS, LOST);
+    write(words, record + Record.PAYLOAD, NONE);
+  }
+
   /** Reads the result or the error, and frees its block. */
   takeResult(record: number, attachments: readonly unknown[] = NOTHING): unknown {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
+    if ((kinds & LOST) !== 0) {
+      const size = readFloat(this.#memory.floats, (record + Record.NUMBERS) >> 1);
+      return new OutOfMemoryError(
+        `Cannot give what the task ended with: the shared heap of ${size} bytes had no room for it, nor for an error. ` +
+          "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
+      );
+    }
     if ((kinds & IN_BLOCK) === 0) return this.#readScalar(record, 0, kinds >> KIND_SHIFT);
     try {
       return this.#blocks.read(read(words, record + Record.PAYLOAD), attachments);

@@ -55,7 +55,7 @@ export class Blocks {
   #source(block: number, attachments: readonly unknown[]): Source {
     const { words, bytes } = this.#memory;
     const length = read(words, block);
-    const byteLength = read(words, block + 1);
+    const byteLength = read(words, block + 1) >>> 0;
     const start = block + HEADER_WORDS;
     if (length < 0 || byteLength < length * 4 || byteLength > this.#heap.capacity(block) - HEADER_WORDS * 4) {
       throw new RangeError("Corrupt value: its lengths do not fit its block of shared memory");

@@ -14,6 +14,8 @@ export interface Delivery {
   /** The task that it belongs to, and which way it goes; see {@linkcode parcelKey}. */
   readonly key: number;
   readonly values: readonly unknown[];
+  /** Set in place of values: the parcel with this key is not needed any more. */
+  readonly revoked?: true;
   /** What is moved: sent along so that main can move it on. */
   readonly moved: readonly unknown[];
 }
@@ -45,10 +47,21 @@ export class Post {
     } else this.carry({ webble: "parcel", to, key, values, moved: transfers }, transfers);
   }
 
+  /** Lets a parcel go that was sent. */
+  revoke(to: number, key: number): void {
+    const delivery: Delivery = { webble: "parcel", to, key, values: [], revoked: true, moved: [] };
+    if (to === this.#thread) this.receive(delivery);
+    else this.carry(delivery, []);
+  }
+
   /** Takes in a parcel, or passes it on. */
   receive(delivery: Delivery): void {
     if (delivery.to !== this.#thread) {
       this.carry(delivery, delivery.moved as Transferable[]);
+      return;
+    }
+    if (delivery.revoked) {
+      this.#arrived.delete(delivery.key);
       return;
     }
     const waiting = this.#expected.get(delivery.key);

@@ -189,8 +189,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "searching: wakeOne gives up when another has cleared the bit",
     file: PARK,
-    find: "if (unpark(this.places[31 - Math.clz32(parked & -parked)]!)) return true;",
-    put: "return unpark(this.places[31 - Math.clz32(parked & -parked)]!);",
+    find: "if (unpark(this.places[31 - Math.clz32(choice & -choice)]!)) return true;",
+    put: "return unpark(this.places[31 - Math.clz32(choice & -choice)]!);",
     by: "searching.ts",
   },
   {

@@ -5,6 +5,7 @@
  */
 
 import * as webble from "../../../mod.ts";
+import { Record } from "../../../src/memory/layout.ts";
 import type { Adapter, Call, StartOptions } from "../adapter.ts";
 import { type TaskName, TASKS } from "../tasks.ts";
 
@@ -41,8 +42,12 @@ export function adapterFor(track: Track, version: string): Adapter {
     async leaves(count: number): Promise<void> {
       await webble.spawnStealable(leaves, count).recv();
     },
-    sharedBytes: () => webble.stats().heap.used,
+    sharedBytes(): number {
+      const { heap, tasks } = webble.stats();
+      return heap.used + tasks.live * Record.WORDS * Int32Array.BYTES_PER_ELEMENT;
+    },
     forget: () => spawn(TASKS.noop),
+    remember: (held) => (held as webble.WorkerHandle<unknown>).recv(),
     stop: () => webble.shutdown(),
   };
 }
@@ -56,7 +61,8 @@ const fib = async function fib(n: number): Promise<number> {
 };
 
 const leaves = async (count: number): Promise<void> => {
+  const leaf = () => {};
   const all: Promise<unknown>[] = [];
-  for (let i = 0; i < count; i++) all.push(webble.spawnStealable(() => {}).recv());
+  for (let i = 0; i < count; i++) all.push(webble.spawnStealable(leaf).recv());
   await Promise.all(all);
 };

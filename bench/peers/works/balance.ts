@@ -25,7 +25,7 @@ export const skew: Work = {
   metrics: { ratio: { label: `time / ideal ${IDEAL_MS} ms`, unit: "×", better: "lower", charted: true } },
   rounds: 5,
   quickRounds: 1,
-  cold: true,
+  warmUps: 0,
   async run(adapter) {
     const spin = adapter.task("spin");
     const start = performance.now();
@@ -41,7 +41,7 @@ export const blocked: Work = {
   metrics: { done: { label: `ended meanwhile, of ${COUNTED}`, unit: "tasks", better: "higher", charted: true } },
   rounds: 5,
   quickRounds: 1,
-  cold: true,
+  warmUps: 0,
   async run(adapter) {
     const call = adapter.task("count");
     const counter = new SharedArrayBuffer(4);
@@ -64,6 +64,7 @@ export const map: Work = {
   },
   rounds: 5,
   quickRounds: 2,
+  warmUps: 1,
   async run(adapter) {
     const row = adapter.task("row");
     const before = alone();

@@ -23,6 +23,7 @@ export const burst: Work = {
   metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
   rounds: 9,
   quickRounds: 2,
+  warmUps: 4,
   run: async (adapter) => ({ rate: await rate(adapter.task("noop"), undefined) }),
 };
 
@@ -31,5 +32,6 @@ export const objects: Work = {
   metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
   rounds: 9,
   quickRounds: 2,
+  warmUps: 4,
   run: async (adapter) => ({ rate: await rate(adapter.task("echo"), PERSON) }),
 };

@@ -26,7 +26,7 @@ export const bytes: Work = {
   metrics,
   rounds: 3,
   quickRounds: 1,
-  cold: true,
+  warmUps: 0,
   ownWorkers: true,
   async run(adapter) {
     adapter.start(1, { bytes: RESERVED });

@@ -21,6 +21,7 @@ export const forkJoin: Work = {
   },
   rounds: 5,
   quickRounds: 2,
+  warmUps: 2,
   async run(adapter) {
     const sample: Sample = {};
     const time = async (count: number, body: () => Promise<unknown>) => {

@@ -17,6 +17,7 @@ export const latency: Work = {
   },
   rounds: 7,
   quickRounds: 2,
+  warmUps: 2,
   async run(adapter) {
     const noop = adapter.task("noop");
     for (let i = 0; i < 300; i++) await noop();

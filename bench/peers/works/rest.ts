@@ -15,7 +15,7 @@ export const idle: Work = {
   metrics: { cpu: { label: "of one processor", unit: "%", better: "lower", charted: true } },
   rounds: 1,
   quickRounds: 1,
-  cold: true,
+  warmUps: 0,
   together: true,
   async run(adapter) {
     await adapter.task("noop")();
@@ -33,21 +33,19 @@ export const memory: Work = {
   metrics: {
     handle: { label: "JS heap, spawned", unit: "bytes/task", better: "lower" },
     awaited: { label: "JS heap, spawned and awaited", unit: "bytes/task", better: "lower", charted: true },
-    shared: { label: "shared memory, values", unit: "bytes/task", better: "lower" },
+    shared: { label: "shared memory", unit: "bytes/task", better: "lower" },
     resident: { label: "resident, spawned and awaited", unit: "bytes/task", better: "lower" },
   },
   rounds: 1,
   quickRounds: 1,
-  cold: true,
+  warmUps: 0,
   async run(adapter) {
     const sample: Sample = {};
     const noop = adapter.task("noop");
-    const { forget } = adapter;
-    if (forget !== undefined) {
-      const { heap } = await measure(adapter.task("hold"), forget, adapter.sharedBytes);
-      sample.handle = heap;
-    }
-    const { heap, shared, resident } = await measure(adapter.task("hold"), noop, adapter.sharedBytes);
+    const hold = adapter.task("hold");
+    const { forget, remember, sharedBytes } = adapter;
+    if (forget !== undefined) sample.handle = (await measure(hold, forget, remember!, sharedBytes)).heap;
+    const { heap, shared, resident } = await measure(hold, noop, (held) => held as Promise<unknown>, sharedBytes);
     sample.awaited = heap;
     sample.resident = resident;
     if (adapter.sharedBytes !== undefined) sample.shared = shared;
@@ -59,6 +57,7 @@ export const memory: Work = {
 async function measure(
   hold: (gate: SharedArrayBuffer) => Promise<unknown>,
   spawn: () => unknown,
+  wait: (held: unknown) => Promise<unknown>,
   sharedBytes: (() => number) | undefined,
 ): Promise<{ heap: number; shared: number; resident: number }> {
   const gate = new SharedArrayBuffer(8);
@@ -80,9 +79,7 @@ async function measure(
   Atomics.store(words, 0, 1);
   Atomics.notify(words, 0);
   await Promise.all(held);
-  for (const one of all) if (one instanceof Promise) await one;
-  all.length = 0;
-  await hold(gate);
+  for (const one of all) await wait(one);
   return {
     heap: (after.heapUsed - before.heapUsed) / IN_FLIGHT,
     shared: shared / IN_FLIGHT,

@@ -16,6 +16,7 @@ export const startup: Work = {
   },
   rounds: 7,
   quickRounds: 2,
+  warmUps: 1,
   ownWorkers: true,
   async run(adapter) {
     const { first: first1 } = await start(adapter, 1);

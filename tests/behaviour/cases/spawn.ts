@@ -34,7 +34,7 @@ export const spawn: Case[] = cases("spawn", {
       const scope = globalThis as { order?: string[] };
       const order = scope.order ??= [];
       order.push(`${name}1`);
-      await webble.yieldNow();
+      await new Promise((resolve) => setTimeout(resolve, 40));
       order.push(`${name}2`);
       return order.slice();
     };

@@ -13,7 +13,7 @@ scenario("roused: a worker that has a task of its own to run hands on what it wa
   const { inbox, records: [pinned = 0] } = inboxOf(memory, 1);
   const [parked, searching] = [memory.word("PARKED", 0b11), memory.word("SEARCHING")];
   const places: Place[] = [0, 1].map((i) => ({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) }));
-  const parking = new Parking(words, parked, searching, places);
+  const parking = new Parking(words, parked, searching, memory.word("ENGAGED"), places);
   const queue = ring(memory, 2);
   const own = ring(memory, 1, "own ");
   const injector = new Injector(queue);

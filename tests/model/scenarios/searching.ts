@@ -20,7 +20,11 @@ function pool(memory: Memory, workers: number, items: readonly number[] = []): P
   const [parked, searching] = [memory.word("PARKED"), memory.word("SEARCHING")];
   const places: Place[] = [];
   for (let i = 0; i < workers; i++) places.push({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) });
-  return { memory, parking: new Parking(words, parked, searching, places), queue: filled(memory, 2, items) };
+  return {
+    memory,
+    parking: new Parking(words, parked, searching, memory.word("ENGAGED"), places),
+    queue: filled(memory, 2, items),
+  };
 }
 
 /** Pushes, then wakes one. */
