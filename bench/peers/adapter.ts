@@ -23,6 +23,10 @@ export interface Adapter {
   readonly version: string;
   /** What a reader of the figures should know. */
   readonly note?: string;
+  /** Why it is not asked to carry megabytes. */
+  readonly unfitForBytes?: string;
+  /** How many tasks may be in flight, where that is limited. */
+  readonly mostInFlight?: number;
   /** Starts workers; tasks may be given from here on. */
   start(workers: number, options?: StartOptions): void;
   /** Waits until every worker is up and knows every task. */
@@ -70,7 +74,26 @@ export const ABSENT: Readonly<Record<string, string>> = {
   "knitting": "not on npm",
 };
 
-/** Imports an npm package at run time. */
+/** Why no pool on `node:worker_threads` is asked to carry megabytes in Deno. */
+export const WALKS_BYTES =
+  "Deno's node:worker_threads looks at every byte of a message: 100 ms for a MiB, and 256 MiB fail";
+
+/**
+ * Imports an npm package at run time; in a page, from where the page's server has put it.
+ *
+ * In a page's worker, messages that arrive meanwhile are kept for whoever listens afterwards.
+ */
 export async function importPackage<T>(name: string, version: string): Promise<T> {
-  return await import(`npm:${name}@${version}`);
+  if ("Deno" in globalThis) return await import(`npm:${name}@${version}`);
+  const early: MessageEvent[] = [];
+  const keep = (event: Event) => early.push(event as MessageEvent);
+  globalThis.addEventListener("message", keep);
+  const found: T = await import(new URL(`/dist/${name}.js`, location.href).href);
+  globalThis.removeEventListener("message", keep);
+  setTimeout(() => {
+    for (const { data, ports } of early) {
+      globalThis.dispatchEvent(new MessageEvent("message", { data, ports: [...ports] }));
+    }
+  });
+  return found;
 }

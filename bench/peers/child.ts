@@ -41,7 +41,7 @@ async function serve(peer: string): Promise<void> {
       running = wanted;
       say({ ok: true, sample: await work.run(adapter) });
     } catch (error) {
-      say({ ok: false, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+      say({ ok: false, problem: error instanceof Error ? error.message : String(error) });
     }
   }
   Deno.exit(); // Without asking the peer, whose workers may hang.

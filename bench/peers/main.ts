@@ -60,7 +60,14 @@ async function run(): Promise<void> {
     for (const { name, version, note } of processes) {
       results.peers[name] = { version, ...(note === undefined ? {} : { note }) };
     }
-    for (const name of chosen) report(name, await compare(name, WORKS[name]!, processes, quick));
+    for (const name of chosen) {
+      report(name, await compare(name, WORKS[name]!, processes, quick));
+      for (const [i, peer] of processes.entries()) {
+        if (peer.problem === undefined) continue;
+        await peer.close();
+        processes[i] = await PeerProcess.open(peer.name);
+      }
+    }
   } finally {
     await Promise.all(processes.map((peer) => peer.close()));
   }

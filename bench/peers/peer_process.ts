@@ -12,7 +12,7 @@ import { type Answer, MARK } from "./child.ts";
 import type { Sample } from "./work.ts";
 
 /** After this a turn counts as hanging, and the peer is out. */
-const TURN_MS = 20_000;
+const TURN_MS = 15_000;
 const STOPS: boolean = Deno.build.os !== "windows";
 
 /** A peer's process. */
@@ -106,7 +106,7 @@ export class PeerProcess {
   }
 }
 
-async function* answers(output: ReadableStream<Uint8Array>): AsyncGenerator<Answer> {
+async function* answers(output: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Answer> {
   let rest = "";
   for await (const text of output.pipeThrough(new TextDecoderStream())) {
     rest += text;

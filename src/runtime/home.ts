@@ -124,10 +124,9 @@ export class HomeDesk implements Home {
         // The record is still on its way; when it arrives nobody waits for it.
         this.#slab.items[slotOf(words, record)] = LOOKED;
         this.#thread.count(Area.SETTLED);
-        return;
       }
     }
-    // A loop that only looks keeps the rest going too: records come home, and waiting tasks enter.
+    // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter.
     this.outlet.takeIn();
   }
 

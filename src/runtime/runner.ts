@@ -189,7 +189,8 @@ export class Runner {
   #joinHandle(ticket: number): Promise<unknown> {
     const handle = this.#thread.payload.exports.take(ticket);
     const { signal } = this.context();
-    signal.addEventListener("abort", () => handle.abort(signal.reason));
+    if (signal.aborted) handle.abort(signal.reason);
+    else signal.addEventListener("abort", () => handle.abort(signal.reason));
     return handle.recv();
   }
 

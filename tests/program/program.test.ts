@@ -42,6 +42,13 @@ Deno.test("a failure that nobody looked at ends a program as an unhandled reject
   assertEquals(code, 1);
 });
 
+Deno.test("a program whose task shuts the runtime down exits by itself", async () => {
+  const { code, out, err } = await run("shutdown_from_task.ts");
+  assertEquals(err, "");
+  assertEquals(out, "ShutdownError\nshutdown\n");
+  assertEquals(code, 0);
+});
+
 for (const kind of ["plain", "ghosts"]) {
   Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
     const { code, out, err } = await run("restarts.ts", "--v8-flags=--expose-gc", "--allow-sys", kind);

@@ -39,6 +39,7 @@ function task(name: TaskName): Call {
 export const adapter: Adapter = {
   version: MULTITHREADING,
   note: "moves bytes where others copy; every worker is shown every function first",
+  mostInFlight: 65_536,
   start(count: number): void {
     workers = count;
     initRuntime({ maxWorkers: count });

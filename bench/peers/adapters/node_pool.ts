@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Adapter, Call } from "../adapter.ts";
+import { type Adapter, type Call, WALKS_BYTES } from "../adapter.ts";
 import type { TaskName } from "../tasks.ts";
 
 /** What their constructors take. */
@@ -17,7 +17,7 @@ export interface PoolOptions {
 
 /** What they construct. */
 export interface NodePool {
-  run(value: unknown, options: { name: string; transferList?: Transferable[] }): Promise<unknown>;
+  run(value: unknown, options: { name: string }): Promise<unknown>;
   destroy(): Promise<void>;
 }
 
@@ -25,17 +25,17 @@ export interface NodePool {
 export function nodePool(
   version: string,
   open: (options: PoolOptions) => NodePool,
-  script: string,
   note?: string,
 ): Adapter {
   let pool: NodePool;
   let workers = 0;
   return {
     version,
+    unfitForBytes: WALKS_BYTES,
     ...(note === undefined ? {} : { note }),
     start(count: number): void {
       workers = count;
-      pool = open({ filename: new URL(script, import.meta.url).href, minThreads: count, maxThreads: count });
+      pool = open({ filename: new URL("./exports.ts", import.meta.url).href, minThreads: count, maxThreads: count });
     },
     async ready(): Promise<void> {
       // One after the other: in Deno, Tinypool now and then forgets a task that is given before its worker is up.
@@ -43,10 +43,6 @@ export function nodePool(
     },
     task(name: TaskName): Call {
       return (value) => pool.run(value, { name });
-    },
-    async move(bytes: Uint8Array): Promise<Uint8Array> {
-      const transferList = [bytes.buffer as ArrayBuffer];
-      return await pool.run(bytes, { name: "move", transferList }) as Uint8Array;
     },
     stop: () => pool.destroy(),
   };

@@ -14,4 +14,4 @@ interface Package {
 
 const { Piscina } = await importPackage<Package>("piscina", PISCINA);
 
-export const adapter: Adapter = nodePool(PISCINA, (options) => new Piscina(options), "./piscina_worker.ts");
+export const adapter: Adapter = nodePool(PISCINA, (options) => new Piscina(options));

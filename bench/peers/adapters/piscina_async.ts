@@ -17,6 +17,5 @@ const { Piscina } = await importPackage<Package>("piscina", PISCINA);
 export const adapter: Adapter = nodePool(
   PISCINA,
   (options) => new Piscina({ ...options, atomics: "async" }),
-  "./piscina_worker.ts",
   'atomics: "async"',
 );

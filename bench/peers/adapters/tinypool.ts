@@ -14,4 +14,4 @@ interface Package {
 
 const { default: Tinypool } = await importPackage<Package>("tinypool", TINYPOOL);
 
-export const adapter: Adapter = nodePool(TINYPOOL, (options) => new Tinypool(options), "./tinypool_worker.ts");
+export const adapter: Adapter = nodePool(TINYPOOL, (options) => new Tinypool(options));

@@ -1,21 +1,20 @@
 /**
- * Workerpool with a dedicated worker. Of its worker types, Deno runs the one on `node:worker_threads`.
+ * Workerpool with a dedicated worker: a web worker in a page, `node:worker_threads` in Deno.
  *
  * @module
  */
 
-import { fileURLToPath } from "node:url";
-import { type Adapter, type Call, importPackage } from "../adapter.ts";
+import { type Adapter, type Call, importPackage, WALKS_BYTES } from "../adapter.ts";
 import type { TaskName } from "../tasks.ts";
 import { WORKERPOOL } from "./versions.ts";
 
 interface Pool {
-  exec(name: string, values: readonly unknown[], options?: { transfer: Transferable[] }): Promise<unknown>;
+  exec(name: string, values: readonly unknown[]): Promise<unknown>;
   terminate(force: boolean): Promise<unknown>;
 }
 
 interface Workerpool {
-  pool(script: string, options: { minWorkers: number; maxWorkers: number }): Pool;
+  pool(script: string, options: { minWorkers: number; maxWorkers: number; workerOpts: WorkerOptions }): Pool;
 }
 
 const { default: workerpool } = await importPackage<{ default: Workerpool }>("workerpool", WORKERPOOL);
@@ -25,19 +24,19 @@ let workers = 0;
 
 export const adapter: Adapter = {
   version: WORKERPOOL,
+  unfitForBytes: WALKS_BYTES,
   start(count: number): void {
     workers = count;
-    const script = fileURLToPath(new URL("./workerpool_worker.ts", import.meta.url));
-    pool = workerpool.pool(script, { minWorkers: count, maxWorkers: count });
+    const url = new URL("./workerpool_worker.ts", import.meta.url);
+    // A path for `node:worker_threads`, a URL for web workers.
+    const script = url.protocol === "file:" ? decodeURIComponent(url.pathname) : url.href;
+    pool = workerpool.pool(script, { minWorkers: count, maxWorkers: count, workerOpts: { type: "module" } });
   },
   async ready(): Promise<void> {
     await Promise.all(Array.from({ length: workers }, () => pool.exec("noop", [])));
   },
   task(name: TaskName): Call {
     return (value) => pool.exec(name, [value]);
-  },
-  async move(bytes: Uint8Array): Promise<Uint8Array> {
-    return await pool.exec("move", [bytes], { transfer: [bytes.buffer as ArrayBuffer] }) as Uint8Array;
   },
   async stop(): Promise<void> {
     await pool.terminate(true);

@@ -10,12 +10,8 @@ import { WORKERPOOL } from "./versions.ts";
 
 interface Workerpool {
   worker(tasks: Record<string, unknown>): void;
-  readonly Transfer: new (value: unknown, transfers: Transferable[]) => unknown;
 }
 
 const { default: workerpool } = await importPackage<{ default: Workerpool }>("workerpool", WORKERPOOL);
 
-workerpool.worker({
-  ...TASKS,
-  move: (bytes: Uint8Array) => new workerpool.Transfer(bytes, [bytes.buffer as ArrayBuffer]),
-});
+workerpool.worker({ ...TASKS });

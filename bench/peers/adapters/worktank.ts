@@ -29,7 +29,7 @@ export const adapter: Adapter = {
     workers = count;
     pool = new WorkTank({
       pool: { name: "peers", size: count },
-      worker: { autoInstantiate: true, env: {}, methods: new URL("./worktank_tasks.ts", import.meta.url) },
+      worker: { autoInstantiate: true, env: {}, methods: new URL("./exports.ts", import.meta.url) },
     });
   },
   async ready(): Promise<void> {

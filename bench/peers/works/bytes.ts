@@ -29,6 +29,7 @@ export const bytes: Work = {
   warmUps: 0,
   ownWorkers: true,
   async run(adapter) {
+    if (adapter.unfitForBytes !== undefined) throw new Error(adapter.unfitForBytes);
     adapter.start(1, { bytes: RESERVED });
     await adapter.ready();
     const sample: Sample = {};

@@ -40,6 +40,8 @@ export const memory: Work = {
   quickRounds: 1,
   warmUps: 0,
   async run(adapter) {
+    const { mostInFlight = Infinity } = adapter;
+    if (mostInFlight < IN_FLIGHT) throw new Error(`no more than ${mostInFlight.toLocaleString("en")} in flight`);
     const sample: Sample = {};
     const noop = adapter.task("noop");
     const hold = adapter.task("hold");

@@ -9,6 +9,7 @@ import { abort } from "./abort.ts";
 import { code } from "./code.ts";
 import { failure } from "./failure.ts";
 import { handle } from "./handle.ts";
+import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { scale } from "./scale.ts";
@@ -25,5 +26,6 @@ export const all: readonly Case[] = [
   ...failure,
   ...value,
   ...code,
+  ...hardship,
   ...scale,
 ];
