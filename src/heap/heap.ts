@@ -27,12 +27,12 @@ const FEWEST_WORDS = 8;
 /** The largest block: its size is kept in one word. */
 const MOST_BYTES: number = 2 ** 32 - PAGE_BYTES;
 /** Milliseconds that a thread which has run out looks for what others give back. */
-const PATIENCE = 2;
+const PATIENCE = 8;
 
 /** What a page's word says beside its owner (bits 0–7, the thread's number + 1): bits 8–15. */
-const RECORDS = 0xfd;
-const RUN = 0xfe;
-const REST_OF_RUN = 0xff;
+export const RECORDS = 0xfd;
+export const RUN = 0xfe;
+export const REST_OF_RUN = 0xff;
 
 /** The class of blocks of at least `words` words; sizes are 8, 12, 16, 24, 32, 48, … 8192. */
 function classOf(words: number): number {
@@ -84,7 +84,7 @@ export class Heap {
     this.#words = memory.words;
     this.#thread = thread;
     this.#held = memory.area(thread, Area.HELD);
-    for (let i = 0; i <= memory.workers; i++) {
+    for (let i = 0; i < memory.threads; i++) {
       this.#returned.push(new Inbox(memory.words, memory.area(i, Area.FREED_BLOCKS), 0));
     }
   }
@@ -160,6 +160,14 @@ export class Heap {
       return NONE;
     }
     return this.#memory.heap + index * PAGE_WORDS;
+  }
+
+  /** The pages of records that belong to this thread's number. */
+  *recordPages(): Iterable<number> {
+    const { pageTable, pages, heap } = this.#memory;
+    for (let page = 0; page < pages; page++) {
+      if (load(this.#words, pageTable + page) === (RECORDS << 8 | (this.#thread + 1))) yield heap + page * PAGE_WORDS;
+    }
   }
 
   /** Takes back what other threads freed, and gives empty pages to whoever needs them. For a moment of leisure. */

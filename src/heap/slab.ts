@@ -7,13 +7,13 @@
  * Keeps true: a record is in the free list, or in flight with its slot's item naming who waits for it (or nobody).
  */
 
-import { read, type Words, write } from "../memory/atomics.ts";
+import { clear, read, type Words, write } from "../memory/atomics.ts";
 import { Record, RECORD_PAGES_PER_THREAD, RECORDS_PER_PAGE } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Heap } from "./heap.ts";
 
 /** Where the slot begins in a record's PLACE word. */
-export const SLOT_SHIFT = 12;
+export const SLOT_SHIFT = 14;
 /** What fits behind it. */
 const MOST_SLOTS: number = 1 << (32 - SLOT_SHIFT);
 
@@ -32,6 +32,16 @@ export class Slab<T> {
   constructor(words: Words, heap: Heap) {
     this.#words = words;
     this.#heap = heap;
+    // Pages of records stay with the thread's number: an old entry of a ring may still name one of these records, and
+    // find that there is nothing to claim. Where a dead thread had the number before, they are taken over.
+    for (const page of heap.recordPages()) {
+      this.#pages.push(page);
+      for (let i = 0; i < RECORDS_PER_PAGE; i++) {
+        const record = page + i * Record.WORDS;
+        this.#giveSlot(record);
+        this.#free.push(record);
+      }
+    }
   }
 
   /** The records in flight. Takes its time. */
@@ -73,15 +83,21 @@ export class Slab<T> {
       if (this.#pages.length >= RECORD_PAGES_PER_THREAD && !beyond) return NONE;
       const page = this.#heap.claimRecords(beyond || this.#pages.length === 0);
       if (page === NONE) return NONE;
+      // Whatever was here before does not look like a task.
+      clear(this.#words, page, RECORDS_PER_PAGE * Record.WORDS);
       this.#pages.push(page);
       this.#fresh = page;
       this.#end = page + RECORDS_PER_PAGE * Record.WORDS;
     }
     const record = this.#fresh;
     this.#fresh += Record.WORDS;
+    this.#giveSlot(record);
+    return record;
+  }
+
+  #giveSlot(record: number): void {
     // Plain: the record is this thread's alone until it is queued.
     write(this.#words, record + Record.PLACE, this.items.push(undefined) - 1 << SLOT_SHIFT);
-    return record;
   }
 }
 

@@ -71,6 +71,11 @@ export function writeFloat(floats: Floats, index: number, value: number): void {
   floats[index] = value;
 }
 
+/** Makes `length` words zero, plainly. */
+export function clear(words: Words, index: number, length: number): void {
+  words.fill(0, index, index + length);
+}
+
 /** Copies `length` private words to shared memory, plainly. */
 export function copyIn(words: Words, index: number, source: Int32Array, length: number): void {
   // Under some tens of words a loop is cheaper than the view that `set` needs.

@@ -5,16 +5,23 @@
  * thread's stealable work, and the pages of the heap. All threads compute the same places from two numbers in the
  * header. Offsets are in 32-bit words; words that different threads write often lie on cache lines of their own.
  *
- * Threads are numbered: the main thread is 0, worker `i` is `i + 1`.
+ * Threads are numbered: the main thread is 0. A worker has a seat, which is its index as users see it, and a number: for
+ * `n` seats the numbers `seat + 1`, `seat + 1 + n`, … When a worker dies its seat goes to another with the next of these,
+ * since the dead one may go on writing for a while to what is its own. Once it is known to be gone its number is free.
  */
 
 import { type Bytes, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
+
+/** The most threads there can be: their numbers have 7 bits. */
+const MOST_THREADS = 127;
+/** How many numbers a seat has, where there are enough. */
+const NUMBERS_PER_SEAT = 4;
 
 const LINE = 16;
 
@@ -28,6 +35,8 @@ export const Header = {
   PAGES: 2,
   /** 0, then 1 once, when main shuts the runtime down: workers leave at their next step, and spawn nothing. */
   STOP: 3,
+  /** Counts deaths, and their ends: a worker was given up, or is gone for good. Changed by main; seen by every loop. */
+  DEATHS: 4,
   /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */
   PARKED: 1 * LINE,
   /** A bit for each worker that is awake and looks for work. */
@@ -46,15 +55,17 @@ export const Header = {
   VALUE_PAGES_PEAK: 7 * LINE + 1,
   /** Pages that hold task records. Any thread. */
   RECORD_PAGES: 7 * LINE + 2,
+  /** For each seat the number of the worker that has it; 0 while it is vacant. Written by main. */
+  SEATS: 8 * LINE,
 } as const;
 
-const THREADS = 8 * LINE;
+const THREADS = 10 * LINE;
 
 /** One thread's area. */
 export const Area = {
   /** Head of the inbox: tasks for this thread, and its own tasks coming home. Any thread pushes, this one takes. */
   INBOX: 0 * LINE,
-  /** What this thread sleeps on; changed by whoever wakes it. */
+  /** What the thread in this seat sleeps on (in the area of the seat's first number); changed by whoever wakes it. */
   FUTEX: 1 * LINE,
   /** The deque's counters; see `sync/deque.ts`. */
   DEQUE_TOP: 2 * LINE,
@@ -76,9 +87,15 @@ export const Area = {
   SETTLED: 6 * LINE + 6,
   /** Bytes of values that this thread allocated less those it freed, in units of 16, wrapping. */
   HELD: 6 * LINE + 7,
+  /** The number of DEATHS that this thread has dealt with. Written by this thread alone. */
+  MOURNED: 6 * LINE + 8,
+  /** Why this thread was given up, 0 while it lives; see `runtime/death.ts`. Written by main. */
+  DEATH: 7 * LINE,
+  /** 1 once this thread, given up, is known to be gone. Written by main. */
+  GONE: 7 * LINE + 1,
 } as const;
 
-const AREA_WORDS = 7 * LINE;
+const AREA_WORDS = 8 * LINE;
 
 /** Words in a page of the heap: 64 KiB. */
 export const PAGE_WORDS = 16_384;
@@ -94,7 +111,7 @@ export const Record = {
   NEXT: 1,
   /** The block that holds the code, or a small number for the runtime's own functions. Home. */
   CODE: 2,
-  /** Home thread (bits 0–5), target thread if it is pinned (6–11), slot in home's table (12–31). Home. */
+  /** Home thread (bits 0–6), target thread if it is pinned (7–13), slot in home's table (14–31). Home. */
   PLACE: 3,
   /** What the values are; see `task/payload.ts`. Home, then the executing thread. */
   KINDS: 4,
@@ -122,6 +139,8 @@ export class Memory {
   readonly bytes: Bytes;
   readonly floats: Floats;
   readonly workers: number;
+  /** How many numbers threads can have, main's included. */
+  readonly threads: number;
   /** How many pages values may take. */
   readonly valuePages: number;
   /** How many pages records may take: main's and one busy worker's full share, and a few for each other. */
@@ -136,13 +155,14 @@ export class Memory {
 
   private constructor(workers: number, valuePages: number, buffer?: SharedArrayBuffer) {
     this.workers = workers;
+    this.threads = 1 + workers * Math.min(NUMBERS_PER_SEAT, Math.floor((MOST_THREADS - 1) / workers));
     this.valuePages = valuePages;
     this.recordPages = 2 * RECORD_PAGES_PER_THREAD + 4 * workers;
     this.pages = this.valuePages + this.recordPages;
-    this.pageTable = THREADS + (workers + 1) * AREA_WORDS;
+    this.pageTable = THREADS + this.threads * AREA_WORDS;
     this.runTable = this.pageTable + this.pages;
     this.rings = roundUp(this.runTable + this.pages, LINE);
-    this.heap = roundUp(this.rings + (workers + 1) * RING_WORDS, PAGE_WORDS);
+    this.heap = roundUp(this.rings + this.threads * RING_WORDS, PAGE_WORDS);
     this.buffer = buffer ?? new SharedArrayBuffer((this.heap + this.pages * PAGE_WORDS) * 4);
     this.words = new Int32Array(this.buffer);
     this.bytes = new Uint8Array(this.buffer);
@@ -155,6 +175,7 @@ export class Memory {
     write(memory.words, Header.VERSION, LAYOUT_VERSION);
     write(memory.words, Header.WORKERS, workers);
     write(memory.words, Header.PAGES, memory.valuePages);
+    for (let seat = 0; seat < workers; seat++) write(memory.words, Header.SEATS + seat, seat + 1);
     return memory;
   }
 
@@ -167,6 +188,16 @@ export class Memory {
   /** Where a word of a thread's area lies. */
   area(thread: number, word: number): number {
     return THREADS + thread * AREA_WORDS + word;
+  }
+
+  /** The seat of a worker, by its number. */
+  seatOf(thread: number): number {
+    return (thread - 1) % this.workers;
+  }
+
+  /** The number of the worker in a seat; 0 while it is vacant. */
+  occupant(seat: number): number {
+    return load(this.words, Header.SEATS + seat);
   }
 
   /** Where a thread's ring begins. */

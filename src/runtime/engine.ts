@@ -25,6 +25,10 @@ export interface EngineOptions {
   readonly carry: (delivery: Delivery, transfers: Transferable[]) => void;
   /** Ends the worker that this thread is. */
   readonly leave: () => void;
+  /** Reports a failure that nobody looked at. */
+  readonly report: (error: unknown) => void;
+  /** Gives a worker up, as a task on it does not end. */
+  readonly kill: (thread: number) => void;
 }
 
 /** The parts of one thread. */
@@ -35,17 +39,21 @@ export class Engine {
   readonly turns: Turns = new Turns();
   readonly #loop: MainLoop | WorkerLoop;
 
-  constructor({ number, memory, glue, api, carry, leave }: EngineOptions) {
+  constructor({ number, memory, glue, api, carry, leave, report, kill }: EngineOptions) {
     this.thread = new Thread(number, memory, carry);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
-    this.home = new HomeDesk(this.thread, codes);
+    this.home = new HomeDesk(this.thread, codes, report, kill);
     this.runner = new Runner(this.thread, this.home, new CodeReader(memory, this.thread.heap, api));
     const { thread, home, runner, turns } = this;
     this.#loop = number === MAIN
       ? new MainLoop(thread, home, runner, turns)
       : new WorkerLoop(thread, home, runner, turns, leave);
     thread.heap.onShortage = () => {
-      for (let i = 0; i <= memory.workers; i++) if (i !== number) thread.rouse(i);
+      thread.rouse(MAIN);
+      for (let seat = 0; seat < memory.workers; seat++) {
+        const other = memory.occupant(seat);
+        if (other !== 0 && other !== number) thread.rouse(other);
+      }
     };
     setHome(home);
   }

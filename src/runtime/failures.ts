@@ -10,6 +10,9 @@ import type { Failure, WorkerHandle } from "../task/handle.ts";
 /** The unseen failures of one thread. */
 export class Failures {
   readonly #unseen = new Set<Failure>();
+  /** @param report Reports a failure as an unhandled rejection is reported. */
+  constructor(readonly report: (error: unknown) => void) {}
+
   readonly #handles = new FinalizationRegistry<Failure>((failure) => this.#report(failure));
 
   /** A task has failed, and nobody waits for it. */
@@ -27,7 +30,6 @@ export class Failures {
     this.#unseen.delete(failure);
     if (failure.seen) return;
     failure.seen = true;
-    // A rejection that nobody handles: pages and Deno report it in the way that their users have chosen.
-    Promise.reject(failure.error);
+    this.report(failure.error);
   }
 }

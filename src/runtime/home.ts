@@ -6,10 +6,10 @@
  * thread's inbox, and only then is it used again; its handle may have settled before, by a look at the record.
  */
 
-import { AbortError, LifecycleError, OutOfMemoryError, ShutdownError } from "../errors.ts";
+import { AbortError, LifecycleError, OutOfMemoryError, ShutdownError, WorkerLostError } from "../errors.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
-import { add, read, write } from "../memory/atomics.ts";
-import { Area, Record } from "../memory/layout.ts";
+import { add, load, read, store, write } from "../memory/atomics.ts";
+import { Area, Header, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { CodeWriter } from "../task/code.ts";
@@ -18,18 +18,23 @@ import type { Failure, Home, SentHandle, WorkerHandle } from "../task/handle.ts"
 import { type Packed, type Parcel, Payload } from "../task/payload.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
+import { deathOf, isDead, isGone } from "./death.ts";
 import { Failures } from "./failures.ts";
-import { idOf, MAIN, setPlace, targetOf, type Thread, threadName } from "./thread.ts";
+import { idOf, MAIN, setPlace, targetOf, taskId, type Thread } from "./thread.ts";
 
 /** Where a task may run. */
 export type Track = "pinned" | "stealable" | "main";
 
+/** Milliseconds that a task has to end by itself when it is aborted by force. */
+const FORCE_GRACE = 100;
 /** The target of a task that any worker may take. */
 const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
 const LEAST_LOADED = -2;
 /** In a record's slot: its handle was settled by a look, before the record came home. */
 const LOOKED = null;
+/** In a record's slot: its task was lost with the thread that had it, which may still write to the record. */
+const LOST = 0;
 /** The runtime's own function that waits for an exported handle. */
 export const JOIN = 1;
 
@@ -50,6 +55,8 @@ export interface Outlet {
   offer(record: number): boolean;
   /** Takes in some of what has come home. */
   takeIn(): void;
+  /** Takes in all that has come home. */
+  takeInAll(): void;
   /** Somebody waits in async code for what comes home. */
   await(): void;
 }
@@ -57,20 +64,38 @@ export interface Outlet {
 /** The spawning side of one thread. */
 export class HomeDesk implements Home {
   readonly #thread: Thread;
-  readonly #slab: Slab<WorkerHandle<unknown> | typeof LOOKED>;
-  readonly #failures = new Failures();
+  readonly #slab: Slab<WorkerHandle<unknown> | typeof LOOKED | typeof LOST>;
+  readonly #failures: Failures;
   readonly #waiting: (Waiting | undefined)[] = [];
   /** The first of `#waiting` that has not entered. */
   #next = 0;
   #serial = 0;
+  /** The DEATHS that have been dealt with. */
+  #mourned = 0;
+  /** Records of lost tasks, each with the thread that had it, until that is gone. */
+  #lost: { readonly record: number; readonly thread: number }[] = [];
+  /** Stealable records that no queue had room for. */
+  #unoffered: number[] = [];
+  /** On main: the errors that workers died of. */
+  readonly deathErrors: Map<number, unknown> = new Map();
   /** The thread's loop; set by it. */
   outlet!: Outlet;
   /** Handles settled that somebody waited for, since this was last set to 0: microtasks are likely to wait. */
   resumed = 0;
 
-  /** @param codes Writes functions to blocks. */
-  constructor(thread: Thread, readonly codes: CodeWriter) {
+  /**
+   * @param codes Writes functions to blocks.
+   * @param report Reports a failure that nobody looked at.
+   * @param kill Gives a worker up, as a task on it does not end.
+   */
+  constructor(
+    thread: Thread,
+    readonly codes: CodeWriter,
+    report: (error: unknown) => void,
+    readonly kill: (thread: number) => void,
+  ) {
     this.#thread = thread;
+    this.#failures = new Failures(report);
     this.#slab = new Slab(thread.words, thread.heap);
   }
 
@@ -80,7 +105,7 @@ export class HomeDesk implements Home {
     if (thread.stopping) throw new LifecycleError("Cannot spawn a task as the runtime has shut down");
     let code = this.codes.block(fn, aliases);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
-    const id = serial * 64 + thread.number;
+    const id = taskId(serial, thread.number);
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
     if (!Payload.fits(args)) {
@@ -130,7 +155,7 @@ export class HomeDesk implements Home {
     this.outlet.takeIn();
   }
 
-  abort(handle: WorkerHandle<unknown>, reason: unknown): boolean {
+  abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean {
     const { words, payload, heap } = this.#thread;
     const record = handles.statusOf(handle);
     if (record > 0) {
@@ -149,6 +174,7 @@ export class HomeDesk implements Home {
         return false;
       }
       this.#slab.items[slotOf(words, record)] = undefined;
+      if (force) this.#killLater(record, met);
       if (state.isListening(met)) {
         const executor = state.executorOf(met);
         // Counted before it is woken: pairs with the loop, which reads the count after it has woken.
@@ -181,9 +207,13 @@ export class HomeDesk implements Home {
       payload.drop(record);
     }
     const reason = read(words, record + Record.REASON);
-    if (reason !== NONE) heap.free(reason);
+    if (reason !== NONE) {
+      write(words, record + Record.REASON, NONE);
+      heap.free(reason);
+    }
     this.#slab.give(record);
     if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
+    if (this.#unoffered.length > 0) this.#offerAgain();
     if (this.#next < this.#waiting.length) this.enterWaiting(false);
   }
 
@@ -213,6 +243,47 @@ export class HomeDesk implements Home {
     }
     waiting.length = 0;
     this.#next = 0;
+  }
+
+  /** Whether a worker was given up, or is gone, since the last `mourn`. */
+  get hasDeaths(): boolean {
+    return load(this.#thread.words, Header.DEATHS) !== this.#mourned;
+  }
+
+  /**
+   * Deals with deaths: fails the tasks that were lost, and puts stealable ones out again, as the dead thread may have had
+   * them in its hands. One that is out twice is claimed once.
+   */
+  mourn(): void {
+    const { words, memory, number } = this.#thread;
+    const deaths = load(words, Header.DEATHS);
+    // Those that had come home before their thread died are not lost.
+    this.outlet.takeInAll();
+    const lost = this.#lost;
+    this.#lost = [];
+    for (const { record, thread } of lost) {
+      if (isGone(memory, thread)) this.#retire(record);
+      else this.#lost.push({ record, thread });
+    }
+    const stealable: number[] = [];
+    for (const record of this.#slab.inFlight()) {
+      if (this.#slab.items[slotOf(words, record)] === LOST) continue;
+      const met = state.stateOf(words, record);
+      const phase = state.phaseOf(met);
+      const executor = state.executorOf(met);
+      const target = targetOf(words, record);
+      if (phase === state.RUNNING && isDead(memory, executor)) this.#lose(record, met, executor);
+      else if (phase === state.QUEUED && state.isStealable(met)) stealable.push(record);
+      else if (phase === state.QUEUED && isDead(memory, target)) this.#lose(record, met, target);
+      else if (state.ended(met) && isGone(memory, executor)) {
+        // It died between ending the task and sending the record home.
+        this.comeHome(record);
+      }
+    }
+    this.#unoffered.push(...stealable);
+    this.#offerAgain();
+    this.#mourned = deaths;
+    store(words, memory.area(number, Area.MOURNED), deaths);
   }
 
   /** Whether tasks wait for a record. */
@@ -262,6 +333,63 @@ export class HomeDesk implements Home {
     return handle;
   }
 
+  /** Gives the worker up that runs an aborted task, unless the task ends by itself in time. */
+  #killLater(record: number, met: number): void {
+    const { words } = this.#thread;
+    setTimeout(() => {
+      const now = state.stateOf(words, record);
+      if (state.phaseOf(now) !== state.RUNNING || state.isRevoked(words, record, met)) return;
+      const executor = state.executorOf(now);
+      if (executor !== MAIN && this.#thread.stopping === false) this.kill(executor);
+    }, FORCE_GRACE);
+  }
+
+  /** Fails a task that was lost with a thread, unless it has just ended. */
+  #lose(record: number, met: number, thread: number): void {
+    const { words, memory } = this.#thread;
+    if (!state.revoke(words, record, met)) return;
+    const slot = slotOf(words, record);
+    const handle = this.#slab.items[slot];
+    this.#slab.items[slot] = LOST;
+    if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
+    this.#thread.count(Area.SETTLED);
+    this.#lost.push({ record, thread });
+    if (!handle || handles.statusOf(handle) !== record) return;
+    const cause = this.deathErrors.get(thread);
+    const error = new WorkerLostError(
+      `Task ${handle.id} was lost as ${this.#thread.nameOf(thread)} died while it held the task: ` +
+        `${deathOf(memory, thread)}. Spawn it again if it may run twice.`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.#failHandle(handle, error);
+  }
+
+  /** A lost task's record can be used again: nobody writes to it any more. */
+  #retire(record: number): void {
+    this.#slab.items[slotOf(this.#thread.words, record)] = LOOKED;
+    if (this.#thread.payload.isAttached(record)) this.#thread.payload.detach(record);
+    this.comeHome(record);
+  }
+
+  #offerAgain(): void {
+    const { words } = this.#thread;
+    while (this.#unoffered.length > 0) {
+      const now = state.stateOf(words, this.#unoffered.at(-1)!);
+      if (state.phaseOf(now) === state.QUEUED && state.isStealable(now)) {
+        if (!this.outlet.offer(this.#unoffered.at(-1)!)) return;
+      }
+      this.#unoffered.pop();
+    }
+  }
+
+  #failHandle(handle: WorkerHandle<unknown>, error: unknown): void {
+    const failure: Failure = { error, seen: false };
+    if (handles.fail(handle, failure)) {
+      failure.seen = true;
+      this.resumed++;
+    } else this.#failures.add(handle, failure);
+  }
+
   /** Encodes arguments; where there is no room, once more without the code that nothing uses any more. */
   #pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
     try {
@@ -299,7 +427,7 @@ export class HomeDesk implements Home {
     if (target === ANY) {
       setPlace(words, record, thread.number, 0);
       state.queue(words, record, true);
-      if (this.outlet.offer(record)) return true;
+      if (this.outlet.offer(record) || !state.unqueue(words, record)) return true;
       handles.enter(handle, handles.AT_HOME);
       this.#slab.give(record);
       return false;
@@ -331,12 +459,8 @@ export class HomeDesk implements Home {
     if (!failed) {
       if (handles.fulfil(handle, outcome)) this.resumed++;
     } else {
-      tellWhere(outcome, `task ${handle.id} on ${threadName(state.executorOf(now))}`);
-      const failure: Failure = { error: outcome, seen: false };
-      if (handles.fail(handle, failure)) {
-        failure.seen = true;
-        this.resumed++;
-      } else this.#failures.add(handle, failure);
+      tellWhere(outcome, `task ${handle.id} on ${this.#thread.nameOf(state.executorOf(now))}`);
+      this.#failHandle(handle, outcome);
     }
     return true;
   }

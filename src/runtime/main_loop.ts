@@ -84,6 +84,10 @@ export class MainLoop implements Outlet {
     if (this.#runner.drain(FEWEST_DRAINED) > 0) this.poke();
   }
 
+  takeInAll(): void {
+    while (this.#runner.drain(MOST_DRAINED) > 0);
+  }
+
   await(): void {
     this.poke();
   }
@@ -93,6 +97,7 @@ export class MainLoop implements Outlet {
     this.#sleeper.retract();
     while (!this.#closed) {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
+      if (this.#home.hasDeaths) this.#home.mourn();
       const taken = this.#runner.drain(this.#drained);
       const started = this.#runner.startOne();
       if (this.#closed) return;
@@ -138,7 +143,7 @@ export class MainLoop implements Outlet {
     this.#thread.heap.trim();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
-    if (this.#runner.occupied || !this.#sleeper.sleep()) {
+    if (this.#runner.occupied || this.#home.hasDeaths || !this.#sleeper.sleep()) {
       this.#sleeper.retract();
       return false;
     }

@@ -16,16 +16,27 @@ export interface Start {
   /** The thread's number. */
   readonly number: number;
   readonly glue: string | undefined;
+  /** The name of the lock that the worker holds while it lives. */
+  readonly lock: string;
 }
 
-/** From a worker: the library is there; it is about to take work. */
+/** From a worker: the library is there; it holds its lock; it is about to take work; a task has closed it. */
 export interface Progress {
-  readonly webble: "attached" | "ready";
+  readonly webble: "attached" | "locked" | "ready" | "closing";
 }
 
-/** From a worker that cannot start, or on which something was thrown that no task is answerable for. */
+/** From a worker: a task on another is aborted by force, and has not ended. */
+export interface Kill {
+  readonly webble: "kill";
+  readonly thread: number;
+}
+
+/**
+ * From a worker that cannot start, on which something was thrown that no task is answerable for, or on which a task
+ * failed whose handle nobody looked at.
+ */
 export interface Trouble {
-  readonly webble: "failed" | "uncaught";
+  readonly webble: "failed" | "uncaught" | "report";
   readonly name: string;
   readonly message: string;
   readonly stack: string;
@@ -34,7 +45,7 @@ export interface Trouble {
 /** Whatever comes from main. */
 export type FromMain = Start | Delivery;
 /** Whatever comes from a worker. */
-export type FromWorker = Progress | Trouble | Delivery;
+export type FromWorker = Progress | Kill | Trouble | Delivery;
 
 /** An error as a message. */
 export function trouble(kind: Trouble["webble"], error: unknown): Trouble {

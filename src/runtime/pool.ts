@@ -1,5 +1,8 @@
 /**
- * Pool: the workers as main sees them. It starts them, carries what they post, and ends them.
+ * Pool: the workers as main sees them. It starts them, carries what they post, notices when they die, and ends them.
+ *
+ * Each worker holds a lock of its own for as long as it lives, which main asks for: it is granted when the thread has
+ * really stopped, however that came about, and not before.
  */
 
 import { InitError, LifecycleError } from "../errors.ts";
@@ -7,6 +10,7 @@ import { load, notify, store, waitAsync } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import type { Delivery } from "../value/post.ts";
+import { Cause } from "./death.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import type { Thread } from "./thread.ts";
 import { VERSION } from "./version.ts";
@@ -14,7 +18,6 @@ import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 20;
-
 /** Milliseconds after which a script that has not imported the library is given up. */
 const PATIENCE = 15_000;
 
@@ -24,15 +27,41 @@ export interface PoolOptions {
   readonly glue: string | undefined;
 }
 
+/** Whom the pool tells what it notices. */
+export interface PoolListener {
+  /** A worker posted a parcel. */
+  receive(delivery: Delivery): void;
+  /** A worker is to be given up. */
+  dying(thread: number, cause: number, error?: unknown): void;
+  /** A worker's thread has stopped. */
+  gone(thread: number): void;
+}
+
+/** A worker in its seat. */
+interface Seated {
+  readonly worker: Worker;
+  readonly thread: number;
+  state: "starting" | "attached" | "ready";
+  /** Ends the wait for it to be ready. */
+  readonly fail: (error: Error) => void;
+}
+
+/** The part of Web Locks that is used; absent in old runtimes, where deaths are noticed by messages only. */
+interface Locks {
+  request(name: string, options: { signal: AbortSignal }, granted: () => void): Promise<void>;
+}
+
 /** The workers of one run of the runtime. */
 export class Pool {
   readonly #memory: Memory;
   readonly #options: PoolOptions;
-  readonly #workers: Worker[] = [];
-  /** Workers in which the library has not been heard of yet, by index, each with what gives it up. */
-  readonly #unattached = new Map<number, () => void>();
-  /** Workers that are not ready yet, each with what ends the wait for it. */
-  readonly #starting = new Map<number, (error: Error) => void>();
+  readonly #seats: (Seated | undefined)[] = [];
+  readonly #locks = (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
+  /** Ends the wait for locks. */
+  readonly #ended = new AbortController();
+  readonly #watches = new Set<Promise<void>>();
+  /** Whom to tell; set before `start`. */
+  listener!: PoolListener;
 
   constructor(memory: Memory, options: PoolOptions) {
     this.#memory = memory;
@@ -42,95 +71,163 @@ export class Pool {
   /**
    * Starts the workers.
    *
-   * @param receive Takes parcels that workers post.
    * @throws {InitError} One of them cannot start.
    */
-  async start(receive: (delivery: Delivery) => void): Promise<void> {
-    const own = this.#options.workerUrl;
-    const url = own ?? URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
-    const patience = setTimeout(() => this.#unattached.forEach((giveUp) => giveUp()), PATIENCE);
-    try {
-      const ready: Promise<void>[] = [];
-      for (let i = 0; i < this.#memory.workers; i++) ready.push(this.#startOne(i, url, receive));
-      await Promise.all(ready);
-    } finally {
-      clearTimeout(patience);
-      if (own === undefined) URL.revokeObjectURL(url);
-    }
+  async start(): Promise<void> {
+    await this.#startAll(Array.from({ length: this.#memory.workers }, (_, seat) => [seat, seat + 1] as const));
+  }
+
+  /** Starts a worker in the seat of one that died. */
+  async startAgain(seat: number, thread: number): Promise<void> {
+    await this.#startAll([[seat, thread]]);
+  }
+
+  /** Whether the worker in a seat takes work. */
+  isReady(seat: number): boolean {
+    return this.#seats[seat]?.state === "ready";
   }
 
   /** Posts to a worker. */
   carry(delivery: Delivery, transfers: Transferable[]): void {
-    this.#workers[delivery.to - 1]?.postMessage(delivery, transfers);
+    const seated = this.#seats[this.#memory.seatOf(delivery.to)];
+    if (seated?.thread === delivery.to) seated.worker.postMessage(delivery, transfers);
   }
 
   /** Ends all workers: those that sleep or come to the end of a task leave by themselves, the others are terminated. */
   async end(thread: Thread): Promise<void> {
     const { words } = this.#memory;
     store(words, Header.STOP, 1);
-    for (const place of thread.places.slice(1)) unpark(place);
-    const unready = [...this.#starting.keys()];
+    for (const place of thread.parking.places) unpark(place);
     const error = new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
-    for (const giveUp of this.#starting.values()) giveUp(error);
-    for (const index of unready) this.#workers[index]?.terminate();
-    await this.#allLeft(words, unready);
-    const left = load(words, Header.LEFT);
-    for (const worker of this.#workers) worker.terminate();
-    for (let i = 0; i < this.#workers.length; i++) {
-      if ((left & 1 << i) === 0 && !unready.includes(i)) warnOfGhost(i);
+    let expected = 0;
+    for (const [seat, seated] of this.#seats.entries()) {
+      if (seated === undefined) continue;
+      if (seated.state === "ready") expected |= 1 << seat;
+      else {
+        seated.fail(error);
+        seated.worker.terminate();
+      }
     }
+    await this.#haveLeft(words, expected);
+    const left = load(words, Header.LEFT);
+    this.terminateAll();
+    await Promise.all(this.#watches);
+    for (const seat of this.#seats.keys()) if ((expected & ~left & 1 << seat) !== 0) warnOfGhost(seat);
   }
 
   /** Ends all workers at once. */
-  terminate(): void {
+  terminateAll(): void {
     store(this.#memory.words, Header.STOP, 1);
-    for (const worker of this.#workers) worker.terminate();
+    this.#ended.abort();
+    for (const seat of this.#seats.keys()) this.terminate(seat);
   }
 
-  #startOne(index: number, url: string, receive: (delivery: Delivery) => void): Promise<void> {
+  /** Ends the worker in a seat. */
+  terminate(seat: number): void {
+    const seated = this.#seats[seat];
+    this.#seats[seat] = undefined;
+    if (seated === undefined) return;
+    seated.worker.terminate();
+    if (seated.state !== "ready") {
+      seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
+    }
+  }
+
+  async #startAll(places: readonly (readonly [seat: number, thread: number])[]): Promise<void> {
+    const own = this.#options.workerUrl;
+    const url = own ?? URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+    const patience = setTimeout(() => this.#giveUpUnattached(), PATIENCE);
+    try {
+      await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url)));
+    } finally {
+      clearTimeout(patience);
+      if (own === undefined) URL.revokeObjectURL(url);
+    }
+  }
+
+  #startOne(seat: number, thread: number, url: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (what: string, cause: unknown) => {
       const script = this.#options.workerUrl ?? "the library's own script, a blob";
-      reject(new InitError(`Cannot start worker ${index} (${script}): ${what}`, { cause }));
+      reject(new InitError(`Cannot start worker ${seat} (${script}): ${what}`, { cause }));
     };
     let worker: Worker;
     try {
-      worker = new Worker(url, { type: "module", name: WORKER_NAME + index });
+      worker = new Worker(url, { type: "module", name: WORKER_NAME + seat });
     } catch (cause) {
       fail(messageOf(cause), cause);
       return promise;
     }
-    this.#workers[index] = worker;
-    this.#starting.set(index, reject);
-    this.#unattached.set(index, () => {
-      const cause = new Error(`the script has not imported this library within ${PATIENCE / 1000} seconds; it must`);
-      fail(cause.message, cause);
-    });
+    const seated: Seated = { worker, thread, state: "starting", fail: reject };
+    this.#seats[seat] = seated;
+    const lock = `@webble/runtime ${crypto.randomUUID()}`;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data?.webble === "parcel") receive(data);
-      else if (data?.webble === "attached") this.#unattached.delete(index);
-      else if (data?.webble === "ready") {
-        this.#starting.delete(index);
-        resolve();
-      } else if (data?.webble === "failed") fail(data.message, troubleError(data));
-      else if (data?.webble === "uncaught") console.error(`Uncaught on worker ${index}:`, troubleError(data));
+      switch (data?.webble) {
+        case "parcel":
+          return this.listener.receive(data);
+        case "attached":
+          seated.state = "attached";
+          return;
+        case "locked":
+          return this.#watch(thread, lock);
+        case "ready":
+          seated.state = "ready";
+          return resolve();
+        case "closing":
+          return this.listener.dying(thread, Cause.CLOSED);
+        case "kill":
+          return this.listener.dying(data.thread, Cause.FORCED);
+        case "failed":
+          return fail(data.message, troubleError(data));
+        case "uncaught":
+          return this.#uncaught(seated, troubleError(data), fail);
+        case "report":
+          return console.error(`On worker ${seat}:`, troubleError(data));
+      }
     };
     worker.onerror = (event) => {
       // Else the error of a worker would end a whole Deno program.
       event.preventDefault();
-      const error = event.error ?? new Error(event.message || this.#whyNoScript(url));
-      fail(messageOf(error), error);
+      this.#uncaught(seated, event.error ?? new Error(event.message || this.#whyNoScript(url)), fail);
     };
     const start: Start = {
       webble: "start",
       layout: LAYOUT_VERSION,
       version: VERSION,
       buffer: this.#memory.buffer,
-      number: index + 1,
+      number: thread,
       glue: this.#options.glue,
+      lock,
     };
     worker.postMessage(start);
     return promise;
+  }
+
+  /** An error that no task is answerable for ends the worker: nobody knows what it has left undone. */
+  #uncaught(seated: Seated, error: Error, fail: (what: string, cause: unknown) => void): void {
+    if (seated.state !== "ready") return fail(error.message, error);
+    if (this.#seats[this.#memory.seatOf(seated.thread)] !== seated) return;
+    console.error(`Uncaught on worker ${this.#memory.seatOf(seated.thread)}, which is started again:`, error);
+    this.listener.dying(seated.thread, Cause.UNCAUGHT, error);
+  }
+
+  /** Waits for the lock that a worker holds while it lives. */
+  #watch(thread: number, lock: string): void {
+    if (this.#locks === undefined) return;
+    const watch = this.#locks.request(lock, { signal: this.#ended.signal }, () => this.listener.gone(thread))
+      // The runtime has ended.
+      .catch(() => {})
+      .finally(() => this.#watches.delete(watch));
+    this.#watches.add(watch);
+  }
+
+  #giveUpUnattached(): void {
+    for (const [seat, seated] of this.#seats.entries()) {
+      if (seated?.state !== "starting") continue;
+      const cause = new Error(`the script has not imported this library within ${PATIENCE / 1000} seconds; it must`);
+      const script = this.#options.workerUrl ?? "the library's own script, a blob";
+      seated.fail(new InitError(`Cannot start worker ${seat} (${script}): ${cause.message}`, { cause }));
+    }
   }
 
   #whyNoScript(url: string): string {
@@ -140,10 +237,8 @@ export class Pool {
       : `the script ${url} could not be loaded or run. It must exist, be served as JavaScript, and import this library.`;
   }
 
-  /** Waits until all workers have left, or the grace is over. */
-  #allLeft(words: Memory["words"], except: readonly number[]): Promise<void> {
-    let all = this.#memory.workers === 32 ? -1 : (1 << this.#memory.workers) - 1;
-    for (const index of except) all &= ~(1 << index);
+  /** Waits until the workers whose bits are given have left, or the grace is over. */
+  #haveLeft(words: Memory["words"], expected: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     let over = false;
     const timer = setTimeout(() => {
@@ -154,7 +249,7 @@ export class Pool {
     }, GRACE);
     const look = () => {
       const left = load(words, Header.LEFT);
-      if (over || (left & all) === all) return resolve();
+      if (over || (left & expected) === expected) return resolve();
       const wait = waitAsync(words, Header.LEFT, left);
       if (wait === undefined) look();
       else wait.then(look);
@@ -167,11 +262,11 @@ export class Pool {
 let warned = false;
 
 /** In Deno a thread that is terminated in the middle of a task runs on, and keeps the program from ending. */
-function warnOfGhost(index: number): void {
+function warnOfGhost(seat: number): void {
   if (warned || !("Deno" in globalThis)) return;
   warned = true;
   console.warn(
-    `webble: worker ${index} was shut down in the middle of a task that does not yield. Deno lets such a thread run on ` +
+    `webble: worker ${seat} was shut down in the middle of a task that does not yield. Deno lets such a thread run on ` +
       "until the task ends, and the program cannot exit before; let long loops look at 'context().aborted'.",
   );
 }

@@ -17,7 +17,7 @@ import { Context, type TaskContext } from "../task/context.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import type { HomeDesk } from "./home.ts";
-import { homeOf, idOf, targetOf, type Thread, threadName } from "./thread.ts";
+import { homeOf, idOf, targetOf, type Thread } from "./thread.ts";
 
 const NO_ALIASES: Aliases = new Map();
 
@@ -119,7 +119,7 @@ export class Runner {
     // An aborted task waits for nothing, and holds up nobody.
     if (!this.#isAborted(record)) {
       if (this.#held !== NONE) return false;
-      const { loading } = this.codeOf(record);
+      const { loading } = this.#codeOf(record);
       if (loading !== undefined) {
         this.#hold(record, (release) => loading.then(release));
         return false;
@@ -138,18 +138,35 @@ export class Runner {
     return true;
   }
 
-  /** Claims and starts a task whose code is there. `stolen` says whether it came from a ring. */
-  start(record: number, stolen: boolean): void {
+  /**
+   * Claims and starts a task. `stolen` says whether it came from a ring, which may name what is there no more: nothing of the
+   * record is read before the claim.
+   *
+   * @returns When the task's module is being imported, a promise of its start.
+   */
+  start(record: number, stolen: boolean): Promise<void> | undefined {
     const { words } = this.#thread;
     const claimed = state.claim(words, record, this.#thread.number, stolen);
-    if (claimed === state.STALE) return;
+    if (claimed === state.STALE) return undefined;
     this.#thread.count(Area.STARTED);
     if (claimed === state.SKIP) {
       this.#dropParcel(record);
       this.#releaseLoad(record, stolen);
       if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#skipJoin(record);
       this.#sendHome(record);
-    } else this.#run(record, claimed, this.codeOf(record));
+      return undefined;
+    }
+    const code = this.#codeOf(record);
+    if (code.loading !== undefined) {
+      return code.loading.then(() => {
+        // Aborted while its module was loading: it has not started, so it never does.
+        if (!state.isCancelled(words, record, claimed)) return this.#run(record, claimed, code);
+        this.#dropParcel(record);
+        this.#finish(record, claimed, true, undefined, undefined);
+      });
+    }
+    this.#run(record, claimed, code);
+    return undefined;
   }
 
   /** Whether a task was aborted whose signal is used. */
@@ -168,7 +185,7 @@ export class Runner {
   }
 
   /** The code of a task; its function may still be loading. */
-  codeOf(record: number): Code {
+  #codeOf(record: number): Code {
     const block = read(this.#thread.words, record + Record.CODE);
     return block < MOST_BUILTINS ? this.#join : this.#codes.code(block);
   }
@@ -261,6 +278,8 @@ export class Runner {
   #finish(record: number, claimed: number, ok: boolean, outcome: unknown, context: Context | undefined): void {
     const { words } = this.#thread;
     context?.end();
+    // Given up in the meantime, and the task with it: the record is not ours to write.
+    if (state.isRevoked(words, record, claimed)) return;
     const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) this.#thread.count(Area.EXECUTED);
@@ -318,7 +337,7 @@ export class Runner {
 
   #toError(record: number, thrown: unknown): Error {
     if (thrown instanceof Error) return thrown;
-    const where = `Task ${idOf(this.#thread.words, record)} on ${threadName(this.#thread.number)}`;
+    const where = `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`;
     return new TaskError(`${where} threw ${describe(thrown)}, which is not an error; it is this error's 'cause'`, {
       cause: thrown,
     });

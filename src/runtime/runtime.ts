@@ -10,12 +10,14 @@ import { LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
+import { Cause } from "./death.ts";
 import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
 import { Pool } from "./pool.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
 import { MAIN } from "./thread.ts";
 import { Turns } from "./turns.ts";
+import { Undertaker } from "./undertaker.ts";
 import { VERSION } from "./version.ts";
 
 /** What `lifecycle()` gives. */
@@ -46,6 +48,7 @@ export class Runtime {
   #state: Lifecycle = "uninit";
   #engine: Engine | undefined;
   #pool: Pool | undefined;
+  #undertaker: Undertaker | undefined;
   #lastWorkers: number | undefined;
   /** Counts starts. */
   #runs = 0;
@@ -60,7 +63,8 @@ export class Runtime {
   /** This thread, while the runtime runs. */
   get threadId(): ThreadId | undefined {
     const number = this.#engine?.thread.number;
-    return number === undefined ? undefined : number === MAIN ? "main" : number - 1;
+    if (number === undefined) return undefined;
+    return number === MAIN ? "main" : this.#engine!.thread.memory.seatOf(number);
   }
 
   /** Starts the runtime with this thread as main. */
@@ -70,6 +74,8 @@ export class Runtime {
     const workers = options.workers ?? this.#lastWorkers ?? Math.min(availableParallelism(), MOST_WORKERS);
     const memory = reserve(workers, options.bytes);
     const pool = new Pool(memory, options);
+    // A rejection that nobody handles: pages and Deno report it in the way that their users have chosen.
+    const report = (error: unknown) => void Promise.reject(error);
     const engine = new Engine({
       number: MAIN,
       memory,
@@ -77,22 +83,32 @@ export class Runtime {
       api: (aliases) => this.apiFor(aliases),
       carry: (delivery, transfers) => pool.carry(delivery, transfers),
       leave: () => {},
+      report,
+      kill: (thread) => undertaker.giveUp(thread, Cause.FORCED),
     });
+    const undertaker = new Undertaker(engine, pool);
+    pool.listener = {
+      receive: (delivery) => engine.thread.post.receive(delivery),
+      dying: (thread, cause, error) => undertaker.giveUp(thread, cause, error),
+      gone: (thread) => undertaker.gone(thread),
+    };
     const run = ++this.#runs;
     // From here on tasks can be spawned: they wait in shared memory for the workers.
     this.#state = "running";
     this.#engine = engine;
     this.#pool = pool;
+    this.#undertaker = undertaker;
     engine.start();
     try {
-      await pool.start((delivery) => engine.thread.post.receive(delivery));
+      await pool.start();
     } catch (error) {
       if (this.#engine === engine) {
         this.#state = before;
-        this.#engine = this.#pool = undefined;
+        this.#engine = this.#pool = this.#undertaker = undefined;
         engine.close(error);
       }
-      pool.terminate();
+      undertaker.close();
+      pool.terminateAll();
       throw error;
     }
     this.#lastWorkers = workers;
@@ -119,7 +135,8 @@ export class Runtime {
       );
     }
     this.#state = "shutdown";
-    this.#engine = this.#pool = undefined;
+    this.#undertaker?.close();
+    this.#engine = this.#pool = this.#undertaker = undefined;
     const ended = pool.end(engine.thread).finally(() => {
       if (this.#ending === ended) this.#ending = undefined;
     });

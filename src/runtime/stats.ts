@@ -33,20 +33,22 @@ export interface RuntimeStats {
 
 /** Reads the figures. */
 export function readStats(memory: Memory): RuntimeStats {
-  const { words, workers } = memory;
+  const { words, workers, threads } = memory;
   const count = (thread: number, word: number) => load(words, memory.area(thread, word));
-  const total = (word: number) => {
+  const total = (word: number, first = 0, step = 1) => {
     let sum = 0;
-    for (let thread = 0; thread <= workers; thread++) sum = (sum + count(thread, word)) | 0;
+    for (let thread = first; thread < threads; thread += step) sum = (sum + count(thread, word)) | 0;
     return sum;
   };
+  // All who have had the seat.
+  const ofSeat = (seat: number, word: number) => total(word, seat + 1, workers) >>> 0;
   return {
-    workers: Array.from({ length: workers }, (_, i) => ({
-      executed: count(i + 1, Area.EXECUTED) >>> 0,
-      stolen: count(i + 1, Area.STOLEN) >>> 0,
-      wakes: count(i + 1, Area.WAKES) >>> 0,
-      parks: count(i + 1, Area.PARKS) >>> 0,
-      pinned: count(i + 1, Area.LOAD),
+    workers: readLoads(memory).map((pinned, seat) => ({
+      executed: ofSeat(seat, Area.EXECUTED),
+      stolen: ofSeat(seat, Area.STOLEN),
+      wakes: ofSeat(seat, Area.WAKES),
+      parks: ofSeat(seat, Area.PARKS),
+      pinned,
     })),
     tasks: {
       live: (total(Area.SPAWNED) - total(Area.SETTLED)) | 0,
@@ -62,7 +64,10 @@ export function readStats(memory: Memory): RuntimeStats {
 
 /** Pinned tasks that have not settled, for each worker. */
 export function readLoads(memory: Memory): number[] {
-  return Array.from({ length: memory.workers }, (_, i) => load(memory.words, memory.area(i + 1, Area.LOAD)));
+  return Array.from({ length: memory.workers }, (_, seat) => {
+    const thread = memory.occupant(seat);
+    return thread === 0 ? 0 : load(memory.words, memory.area(thread, Area.LOAD));
+  });
 }
 
 /** The bits of parked workers. */

@@ -5,6 +5,7 @@
  * means to wake the others. It knows nothing of handles or functions.
  */
 
+import { WorkerLostError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
@@ -14,11 +15,11 @@ import { Parking, type Place, unpark } from "../sync/park.ts";
 import { Payload } from "../task/payload.ts";
 import { type Delivery, Post } from "../value/post.ts";
 
-/** The main thread's number; worker `i` is `i + 1`. */
+/** The main thread's number. */
 export const MAIN = 0;
 
-const THREAD_BITS = 6;
-const THREAD_MASK = 63;
+const THREAD_BITS = 7;
+const THREAD_MASK = 127;
 
 /** The thread that spawned the task of this record. */
 export function homeOf(words: Words, record: number): number {
@@ -33,17 +34,17 @@ export function targetOf(words: Words, record: number): number {
 /** Writes home and target into a record, by home. */
 export function setPlace(words: Words, record: number, home: number, target: number): void {
   const place = read(words, record + Record.PLACE);
-  write(words, record + Record.PLACE, (place & ~0xfff) | target << THREAD_BITS | home);
+  write(words, record + Record.PLACE, (place & ~0x3fff) | target << THREAD_BITS | home);
 }
 
-/** A task's number, the same at home and where it runs. */
+/** A task's number: its home's count of tasks, and its home. */
+export function taskId(serial: number, home: number): number {
+  return serial * (THREAD_MASK + 1) + home;
+}
+
+/** The number of a record's task, the same at home and where it runs. */
 export function idOf(words: Words, record: number): number {
-  return (read(words, record + Record.SERIAL) >>> 0) * (THREAD_MASK + 1) + homeOf(words, record);
-}
-
-/** How a thread is called in messages. */
-export function threadName(thread: number): string {
-  return thread === MAIN ? "the main thread" : `worker ${thread - 1}`;
+  return taskId(read(words, record + Record.SERIAL) >>> 0, homeOf(words, record));
 }
 
 /** One thread of the runtime. */
@@ -60,6 +61,7 @@ export class Thread {
   readonly parking: Parking;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
+  readonly #death: number;
 
   /** @param carry Posts to another thread, or towards it. */
   constructor(
@@ -67,26 +69,38 @@ export class Thread {
     readonly memory: Memory,
     carry: (delivery: Delivery, transfers: Transferable[]) => void,
   ) {
-    const { words, workers } = memory;
+    const { words } = memory;
     this.words = words;
+    this.#death = memory.area(number, Area.DEATH);
     this.heap = new Heap(memory, number);
     this.payload = new Payload(memory, this.heap);
     this.post = new Post(number, carry);
-    const threads = Array.from({ length: workers + 1 }, (_, thread) => thread);
+    const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));
     this.inbox = this.inboxes[number]!;
     this.places = threads.map((thread) => ({
       words,
       parked: thread === MAIN ? Header.MAIN_PARKED : Header.PARKED,
-      bit: thread === MAIN ? 1 : 1 << (thread - 1),
-      futex: memory.area(thread, Area.FUTEX),
+      bit: thread === MAIN ? 1 : 1 << memory.seatOf(thread),
+      futex: memory.area(thread === MAIN ? MAIN : memory.seatOf(thread) + 1, Area.FUTEX),
     }));
-    this.parking = new Parking(words, Header.PARKED, Header.SEARCHING, Header.ENGAGED, this.places.slice(1));
+    this.parking = new Parking(
+      words,
+      Header.PARKED,
+      Header.SEARCHING,
+      Header.ENGAGED,
+      this.places.slice(1, memory.workers + 1),
+    );
   }
 
-  /** Whether main has begun to shut the runtime down. */
+  /** Whether this thread is to end: main has begun to shut the runtime down, or has given this worker up. */
   get stopping(): boolean {
-    return load(this.words, Header.STOP) !== 0;
+    return load(this.words, Header.STOP) !== 0 || load(this.words, this.#death) !== 0;
+  }
+
+  /** How a thread is called in messages. */
+  nameOf(thread: number): string {
+    return thread === MAIN ? "the main thread" : `worker ${this.memory.seatOf(thread)}`;
   }
 
   /** Where a thread's ring lies: a worker's deque, or for main the injector. */
@@ -122,14 +136,23 @@ export class Thread {
     write(this.words, index, (read(this.words, index) + 1) | 0);
   }
 
-  /** The worker with the fewest pinned tasks, the first of them where several have. */
+  /**
+   * The worker with the fewest pinned tasks, the first of them where several have.
+   *
+   * @throws {WorkerLostError} There is no worker left.
+   */
   leastLoaded(): number {
     const { memory, words } = this;
-    let best = 1;
-    let fewest = load(words, memory.area(1, Area.LOAD));
-    for (let thread = 2; thread <= memory.workers && fewest > 0; thread++) {
+    let best = 0;
+    let fewest = Infinity;
+    for (let seat = 0; seat < memory.workers && fewest > 0; seat++) {
+      const thread = memory.occupant(seat);
+      if (thread === 0) continue;
       const tasks = load(words, memory.area(thread, Area.LOAD));
       if (tasks < fewest) [best, fewest] = [thread, tasks];
+    }
+    if (best === 0) {
+      throw new WorkerLostError("Cannot place a task as no worker is left: all have died, and did not start again");
     }
     return best;
   }

@@ -18,6 +18,7 @@ interface WorkerScope {
   addEventListener(type: "message", listener: (event: MessageEvent<FromMain>) => void): void;
   addEventListener(type: "error" | "unhandledrejection", listener: (event: Event) => void): void;
   close(): void;
+  readonly navigator: { readonly locks?: { request(name: string, held: () => Promise<never>): Promise<never> } };
 }
 
 /** Makes this thread a worker of the pool, if that is what it was made for. */
@@ -37,7 +38,7 @@ export function startIfWorker(runtime: Runtime): void {
       engine?.thread.post.receive(message);
     }
   });
-  // An error that no task is answerable for is reported on main; unhandled it would end a whole Deno program.
+  // An error that no task is answerable for is main's to deal with; unhandled it would end a whole Deno program.
   scope.addEventListener("error", (event) => {
     event.preventDefault();
     scope.postMessage(trouble("uncaught", (event as ErrorEvent).error ?? (event as ErrorEvent).message));
@@ -49,7 +50,7 @@ export function startIfWorker(runtime: Runtime): void {
 }
 
 function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | undefined {
-  const { layout, version, buffer, number, glue } = message;
+  const { layout, version, buffer, number, glue, lock } = message;
   if (layout !== LAYOUT_VERSION) {
     const what =
       `this worker's script holds version ${VERSION} of @webble/runtime (memory layout ${LAYOUT_VERSION}), ` +
@@ -57,13 +58,26 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     scope.postMessage(trouble("failed", new TypeError(what)));
     return undefined;
   }
+  const held = hold(scope, lock);
+  const close = scope.close.bind(scope);
+  // A task that closes its worker takes others with it: main is told why.
+  Object.defineProperty(globalThis, "close", {
+    value: () => {
+      scope.postMessage({ webble: "closing" });
+      close();
+    },
+    configurable: true,
+    writable: true,
+  });
   const engine = new Engine({
     number,
     memory: Memory.attach(buffer),
     glue,
     api: (aliases) => runtime.apiFor(aliases),
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
-    leave: () => scope.close(),
+    leave: () => close(),
+    report: (error) => scope.postMessage(trouble("report", error)),
+    kill: (thread) => scope.postMessage({ webble: "kill", thread }),
   });
   runtime.becomeWorker(engine);
   scope.postMessage({ webble: "attached" });
@@ -73,13 +87,26 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     engine.start();
     scope.postMessage({ webble: "ready" });
   };
-  if (glue === undefined) ready();
-  else {import(glue).then(ready, (cause) => {
-      const error = new Error(
-        `the glue module ${glue} cannot be imported: ${cause instanceof Error ? cause.message : cause}`,
-      );
-      if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
-      scope.postMessage(trouble("failed", error));
-    });}
+  const imported = glue === undefined ? undefined : import(glue);
+  // No task before the lock is held: a task may end the worker.
+  Promise.all([imported, held]).then(ready, (cause) => {
+    const error = new Error(
+      `the glue module ${glue} cannot be imported: ${cause instanceof Error ? cause.message : cause}`,
+    );
+    if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
+    scope.postMessage(trouble("failed", error));
+  });
   return engine;
+}
+
+/** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. */
+function hold(scope: WorkerScope, lock: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (scope.navigator.locks === undefined) return resolve();
+    scope.navigator.locks.request(lock, () => {
+      scope.postMessage({ webble: "locked" });
+      resolve();
+      return new Promise<never>(() => {});
+    }).catch(() => resolve());
+  });
 }

@@ -40,15 +40,15 @@ export class WorkerLoop implements Outlet {
   readonly #deque: Owner;
   readonly #intake: Intake;
   /** The other workers' deques, the next neighbour first. */
-  readonly #victims: Thief[];
+  #victims: Thief[];
   readonly #sleeper: Sleeper;
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
   #awake = true;
   #engaged = false;
   #searching = false;
-  /** A stealable task whose module this worker is importing; it takes no other meanwhile, so that others can. */
-  #importing: number = NONE;
+  /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
+  #importing = false;
   #sliceStart = 0;
   /** Tasks until the next look at the clock, and how many there are between two. */
   #untilLook = 1;
@@ -62,13 +62,10 @@ export class WorkerLoop implements Outlet {
     this.#runner = runner;
     this.#turns = turns;
     this.#leave = leave;
-    const { number, memory } = thread;
+    const { number } = thread;
     this.#deque = new Owner(thread.ring(number));
     this.#intake = new Intake(thread.ring(MAIN), MOST_TAKEN);
-    this.#victims = [];
-    for (let i = 1; i < memory.workers; i++) {
-      this.#victims.push(new Thief(thread.ring((number - 1 + i) % memory.workers + 1)));
-    }
+    this.#victims = this.#findVictims();
     this.#bit = thread.places[number]!.bit;
     this.#sleeper = new Sleeper(thread.places[number]!, () => {
       thread.count(Area.WAKES);
@@ -109,6 +106,10 @@ export class WorkerLoop implements Outlet {
     if (this.#runner.drain(MOST_DRAINED) > 0) this.poke();
   }
 
+  takeInAll(): void {
+    while (this.#runner.drain(MOST_DRAINED) > 0);
+  }
+
   await(): void {}
 
   #begin(): void {
@@ -143,7 +144,7 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (this.#importing !== NONE) this.#stopSearching();
+      if (this.#importing) this.#stopSearching();
       else if (this.#search()) continue;
       if (this.#sleep()) return;
     }
@@ -157,23 +158,26 @@ export class WorkerLoop implements Outlet {
       this.#stopSearching();
       runner.fireAborts();
     }
+    if (this.#home.hasDeaths) {
+      this.#stopSearching();
+      this.#home.mourn();
+      this.#victims = this.#findVictims();
+    }
     let worked = false;
     if (runner.occupied) {
       this.#stopSearching();
       worked = runner.drain(MOST_DRAINED) > 0;
     }
     if (runner.startOne()) worked = true;
-    const record = this.#importing === NONE ? this.#find() : NONE;
+    const record = this.#importing ? NONE : this.#find();
     if (record === NONE) return worked;
     this.#stopSearching();
-    const { loading } = runner.codeOf(record);
-    if (loading === undefined) runner.start(record, true);
-    else {
-      this.#importing = record;
+    const loading = runner.start(record, true);
+    if (loading !== undefined) {
+      this.#importing = true;
       if (this.#seesStealable()) this.#thread.parking.wakeOne();
       loading.then(() => {
-        this.#importing = NONE;
-        runner.start(record, true);
+        this.#importing = false;
         this.poke();
       });
     }
@@ -197,8 +201,18 @@ export class WorkerLoop implements Outlet {
     return NONE;
   }
 
+  #findVictims(): Thief[] {
+    const { memory, number } = this.#thread;
+    const victims: Thief[] = [];
+    for (let i = 1; i < memory.workers; i++) {
+      const occupant = memory.occupant((memory.seatOf(number) + i) % memory.workers);
+      if (occupant !== 0) victims.push(new Thief(this.#thread.ring(occupant)));
+    }
+    return victims;
+  }
+
   #sees(): boolean {
-    return this.#runner.occupied || (this.#importing === NONE && this.#seesStealable());
+    return this.#runner.occupied || this.#home.hasDeaths || (!this.#importing && this.#seesStealable());
   }
 
   #seesStealable(): boolean {

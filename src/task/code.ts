@@ -124,7 +124,7 @@ export class CodeWriter {
     const block = this.#reserve(size);
     this.#serial = (this.#serial + 1) | 0;
     // Plain: published with the first record that names the block.
-    write(this.#memory.words, block, (this.#serial << 6) | this.#thread);
+    write(this.#memory.words, block, (this.#serial << 7) | this.#thread);
     this.#blocks.write(block + PREFIX_WORDS, this.#encoder);
     this.#byText.set(text, block);
     this.#bytes += this.#heap.capacity(block);

@@ -18,7 +18,7 @@ export interface Home {
   /** Somebody waits for this handle in async code. */
   await(): void;
   /** Aborts the handle's task; says whether that changed anything. */
-  abort(handle: WorkerHandle<unknown>, reason: unknown): boolean;
+  abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean;
   /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
   export(handle: WorkerHandle<unknown>): number;
   /** Gives a handle on this thread for one that was sent here. */
@@ -224,10 +224,12 @@ export class WorkerHandle<T> implements Carrier {
    * `signal` fires at the worker's next turn. This handle rejects with `AbortError`, whose `cause` is the reason.
    *
    * @param reason Why; given to the task as `signal.reason` where it can cross threads.
+   * @param options With `force`, a task that runs and has not ended after a tenth of a second takes its worker with it:
+   * that is replaced, and other tasks that it had are lost, with `WorkerLostError`. For a loop that looks at nothing.
    * @returns Whether it changed anything: `false` if the task had ended.
    */
-  abort(reason?: unknown): boolean {
-    return this.#isPending() && home().abort(this, reason);
+  abort(reason?: unknown, options?: { force?: boolean }): boolean {
+    return this.#isPending() && home().abort(this, reason, options?.force === true);
   }
 
   /** @internal How a handle crosses threads. */

@@ -151,18 +151,17 @@ export class Payload {
     const { words } = this.#memory;
     const old = read(words, record + Record.PAYLOAD);
     if (isScalar(value)) {
-      if (old !== NONE) this.#heap.free(old);
       write(words, record + Record.KINDS, 1 | this.#writeScalar(record, 0, value) << KIND_SHIFT);
-      write(words, record + Record.PAYLOAD, NONE);
+      this.#release(record, old);
       return;
     }
     const mark = this.exports.mark();
     try {
       this.#encoder.encode(value, root);
-      // Forgotten until the new values stand: where storing fails, the old block has been freed.
-      write(words, record + Record.PAYLOAD, NONE);
-      write(words, record + Record.KINDS, 0);
-      const packed = this.#store(this.#encoder, old, post);
+      const fits = old !== NONE && this.#heap.capacity(old) >= Blocks.size(this.#encoder);
+      // Freed first: a large value that comes back larger needs the room.
+      if (!fits) this.#release(record, old);
+      const packed = this.#store(this.#encoder, fits ? old : NONE, post);
       write(words, record + Record.KINDS, packed.kinds | (this.exports.commit(mark) ? CARRIED : 0));
       write(words, record + Record.PAYLOAD, packed.block);
     } catch (error) {
@@ -191,19 +190,22 @@ export class Payload {
       );
     }
     if ((kinds & IN_BLOCK) === 0) return this.#readScalar(record, 0, kinds >> KIND_SHIFT);
+    const block = read(words, record + Record.PAYLOAD);
     try {
-      return this.#blocks.read(read(words, record + Record.PAYLOAD), attachments);
+      return this.#blocks.read(block, attachments);
     } finally {
-      this.#forget(record);
+      write(words, record + Record.KINDS, 0);
+      this.#release(record, block);
     }
   }
 
   /** Frees the values unread. */
   drop(record: number): void {
     const { words } = this.#memory;
-    this.dropPacked({ kinds: read(words, record + Record.KINDS), block: read(words, record + Record.PAYLOAD) });
+    const packed = { kinds: read(words, record + Record.KINDS), block: read(words, record + Record.PAYLOAD) };
     write(words, record + Record.KINDS, 0);
     write(words, record + Record.PAYLOAD, NONE);
+    this.dropPacked(packed);
   }
 
   /** Frees values that got no record. */
@@ -221,11 +223,10 @@ export class Payload {
     }
   }
 
-  #forget(record: number): void {
-    const { words } = this.#memory;
-    this.#heap.free(read(words, record + Record.PAYLOAD));
-    write(words, record + Record.KINDS, 0);
-    write(words, record + Record.PAYLOAD, NONE);
+  /** Frees the record's block. Forgotten first: a thread that dies in between leaks it, and nobody frees it twice. */
+  #release(record: number, block: number): void {
+    write(this.#memory.words, record + Record.PAYLOAD, NONE);
+    if (block !== NONE) this.#heap.free(block);
   }
 
   /** Encodes the reason of an abort into a block; `NONE` when it cannot cross. */
@@ -248,15 +249,9 @@ export class Payload {
     return this.#blocks.read(block, NOTHING);
   }
 
-  /** Writes what the encoder holds into the block `old` if there is one and it is large enough, else into a new one. */
+  /** Writes what the encoder holds into the block `old` if there is one, which is large enough, else into a new one. */
   #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Packed {
-    const size = Blocks.size(encoder);
-    let block = old;
-    if (old === NONE || this.#heap.capacity(old) < size) {
-      // Freed first: a large value that comes back larger needs the room.
-      if (old !== NONE) this.#heap.free(old);
-      block = this.#heap.allocate(size);
-    }
+    const block = old === NONE ? this.#heap.allocate(Blocks.size(encoder)) : old;
     this.#blocks.write(block, encoder);
     if (encoder.attachments.length === 0) {
       // What is long is not ours to keep alive.
@@ -266,7 +261,7 @@ export class Payload {
     try {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {
-      this.#heap.free(block);
+      if (old === NONE) this.#heap.free(block);
       throw error;
     }
     return { kinds: IN_BLOCK | ATTACHED, block };

@@ -8,7 +8,7 @@
  * | 3     | CANCELLED | home     | Aborted. While QUEUED: it never runs. While RUNNING: `aborted` is true, its result is dropped. |
  * | 4     | LISTENING | executor | The task uses its `signal`: an abort must tell the executor's event loop. Only while RUNNING. |
  * | 5     | STEALABLE | home     | Any worker may claim it. Not set: only the thread whose inbox it is in. Never changes in flight. |
- * | 8–13  | executor  | executor | The thread that runs or ran it. Set by the claim itself, so a running task always names its thread. |
+ * | 6–13  | executor  | executor | The thread that runs or ran it. Set by the claim itself, so a running task always names its thread. |
  * | 14–31 | sequence  | home     | Counts the record's uses: a thread that was thought dead can't finish another task in its place. |
  *
  * Who may change what: home alone while FREE, DONE or FAILED; by compare-exchange while QUEUED or RUNNING.
@@ -28,8 +28,8 @@ const PHASE = 7;
 export const CANCELLED: number = 1 << 3;
 const LISTENING = 1 << 4;
 const STEALABLE = 1 << 5;
-const EXECUTOR_SHIFT = 8;
-const EXECUTOR = 63 << EXECUTOR_SHIFT;
+const EXECUTOR_SHIFT = 6;
+const EXECUTOR = 127 << EXECUTOR_SHIFT;
 const SEQUENCE_SHIFT = 14;
 const SEQUENCE = -1 << SEQUENCE_SHIFT;
 
@@ -124,6 +124,34 @@ export function isCancelled(words: Words, record: number, claimed: number): bool
 /** Sets LISTENING, by the executor; says whether the task is aborted already, in which case nobody else will say so. */
 export function listen(words: Words, record: number): boolean {
   return (or(words, record + Record.STATE, LISTENING) & CANCELLED) !== 0;
+}
+
+/**
+ * QUEUED → FREE, by home, which could not put the record into a queue after all.
+ *
+ * @returns Whether it took effect; if not, an old entry of a ring has led somebody to it, and it is on its way.
+ */
+export function unqueue(words: Words, record: number): boolean {
+  const state = load(words, record + Record.STATE);
+  return (state & PHASE) === QUEUED &&
+    compareExchange(words, record + Record.STATE, state, (state & ~PHASE) | FREE) === state;
+}
+
+/**
+ * RUNNING or QUEUED → FAILED under another sequence, by home, as the thread that had the task is lost: whatever that thread
+ * still does to the state word is refused from here on.
+ *
+ * @param met The state that the thread was seen to have left.
+ * @returns Whether it took effect; if not, the task has ended after all.
+ */
+export function revoke(words: Words, record: number, met: number): boolean {
+  const next = (((met >> SEQUENCE_SHIFT) + 1) << SEQUENCE_SHIFT) | FAILED;
+  return compareExchange(words, record + Record.STATE, met, next) === met;
+}
+
+/** Whether the task that was claimed as `claimed` has been revoked. */
+export function isRevoked(words: Words, record: number, claimed: number): boolean {
+  return ((load(words, record + Record.STATE) ^ claimed) & SEQUENCE) !== 0;
 }
 
 /** Whether any worker could claim the task. */

@@ -39,7 +39,17 @@ export function attend(next: ((access: Access) => unknown) | undefined): void {
 type View = Words | Bytes | Floats;
 
 const READS = new Set(["load", "read", "readFloat", "copyOut", "copyBytesOut", "waitAsync", "notify"]);
-const PLAIN = new Set(["read", "write", "readFloat", "writeFloat", "copyIn", "copyOut", "copyBytesIn", "copyBytesOut"]);
+const PLAIN = new Set([
+  "read",
+  "write",
+  "readFloat",
+  "writeFloat",
+  "clear",
+  "copyIn",
+  "copyOut",
+  "copyBytesIn",
+  "copyBytesOut",
+]);
 
 function pass(name: string, view: View, at: number, span: number, operands: number[], run: Access["run"]): unknown {
   if (attendant === undefined) return run(new Int32Array(view.buffer));
@@ -112,6 +122,10 @@ export function readFloat(floats: Floats, index: number): number {
 
 export function writeFloat(floats: Floats, index: number, value: number): void {
   many("writeFloat", floats, index, 1, (part) => void (part[0] = value));
+}
+
+export function clear(words: Words, index: number, length: number): void {
+  many("clear", words, index, length, (part) => void part.fill(0));
 }
 
 export function copyIn(words: Words, index: number, source: Int32Array, length: number): void {

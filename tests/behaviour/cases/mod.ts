@@ -7,6 +7,7 @@
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
 import { code } from "./code.ts";
+import { death } from "./death.ts";
 import { failure } from "./failure.ts";
 import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
@@ -27,5 +28,6 @@ export const all: readonly Case[] = [
   ...value,
   ...code,
   ...hardship,
+  ...death,
   ...scale,
 ];

@@ -1,0 +1,91 @@
+/**
+ * Estate: what a dead thread leaves behind in the heap, and how it is given back.
+ *
+ * It is gone for good when this begins. Its pages hold its own records, which other threads may still run and send
+ * to an inbox that nobody empties, and blocks that others may still read and free. Nobody allocates from them any
+ * more, so what is unused stays unused.
+ *
+ * Keeps true: a page is given back when no record names a block in it, and all threads have been seen between two
+ * pieces of work since then; so none is about to free a block there that it has just taken out of a record.
+ */
+
+import { add, load, read, store, type Words } from "../memory/atomics.ts";
+import { Header, type Memory, PAGE_WORDS, Record, RECORDS_PER_PAGE } from "../memory/layout.ts";
+import { NONE } from "../sync/inbox.ts";
+import { RECORDS, REST_OF_RUN, RUN } from "./heap.ts";
+
+/** The pages of one dead thread. */
+export class Estate {
+  readonly #memory: Memory;
+  readonly #words: Words;
+  readonly #owner: number;
+
+  constructor(memory: Memory, thread: number) {
+    this.#memory = memory;
+    this.#words = memory.words;
+    this.#owner = thread + 1;
+  }
+
+  /** The records that were the dead thread's own. */
+  *records(): Iterable<number> {
+    for (const page of this.#pages()) if (this.#useOf(page) === RECORDS) yield* this.#recordsIn(page);
+  }
+
+  /** The pages in which no record of a living thread names a block. */
+  unused(): number[] {
+    const { heap, pages } = this.#memory;
+    const named = new Set<number>();
+    const name = (block: number) => {
+      if (block !== NONE) named.add(((block - heap) / PAGE_WORDS) | 0);
+    };
+    for (let page = 0; page < pages; page++) {
+      const entry = load(this.#words, this.#memory.pageTable + page);
+      if (entry >> 8 !== RECORDS || (entry & 0xff) === this.#owner) continue;
+      for (const record of this.#recordsIn(page)) {
+        name(read(this.#words, record + Record.PAYLOAD));
+        name(read(this.#words, record + Record.REASON));
+      }
+    }
+    return [...this.#pages()].filter((page) => !named.has(page) && this.#isHead(page));
+  }
+
+  /** How many pages there are, but for those of records, which stay with the thread's number. */
+  get size(): number {
+    return [...this.#pages()].filter((page) => this.#useOf(page) !== RECORDS).length;
+  }
+
+  /** Gives a page back, or a whole run by its first page. */
+  release(page: number): void {
+    const { pageTable, runTable } = this.#memory;
+    const use = this.#useOf(page);
+    const length = use === RUN ? read(this.#words, runTable + page) : 1;
+    for (let i = length - 1; i >= 0; i--) store(this.#words, pageTable + page + i, 0);
+    add(this.#words, Header.VALUE_PAGES, -length);
+  }
+
+  /** Gives back what is left of runs that the thread was about to claim. */
+  releaseRests(): void {
+    for (const page of this.#pages()) {
+      if (this.#useOf(page) === REST_OF_RUN) store(this.#words, this.#memory.pageTable + page, 0);
+    }
+  }
+
+  *#pages(): Iterable<number> {
+    for (let page = 0; page < this.#memory.pages; page++) {
+      if ((load(this.#words, this.#memory.pageTable + page) & 0xff) === this.#owner) yield page;
+    }
+  }
+
+  #isHead(page: number): boolean {
+    return this.#useOf(page) !== REST_OF_RUN && this.#useOf(page) !== RECORDS;
+  }
+
+  #useOf(page: number): number {
+    return load(this.#words, this.#memory.pageTable + page) >> 8;
+  }
+
+  *#recordsIn(page: number): Iterable<number> {
+    const first = this.#memory.heap + page * PAGE_WORDS;
+    for (let i = 0; i < RECORDS_PER_PAGE; i++) yield first + i * Record.WORDS;
+  }
+}

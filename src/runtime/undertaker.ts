@@ -1,0 +1,240 @@
+/**
+ * Undertaker: what main does when a worker dies.
+ *
+ * 1. Given up: its DEATH is written, its seat goes to another number, its bits are cleared, and all threads are told. Each
+ *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `HomeDesk.mourn`. A new
+ *    worker starts in the seat.
+ * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
+ *    Now its records and pages are settled, step by step, and its number becomes free.
+ */
+
+import { InitError } from "../errors.ts";
+import { Estate } from "../heap/estate.ts";
+import { add, and, load, notify, read, store } from "../memory/atomics.ts";
+import { Area, Header, type Memory, Record } from "../memory/layout.ts";
+import { NONE } from "../sync/inbox.ts";
+import * as state from "../task/state.ts";
+import { Cause, isDead } from "./death.ts";
+import type { Engine } from "./engine.ts";
+import type { Pool } from "./pool.ts";
+import { MAIN, targetOf } from "./thread.ts";
+
+/** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
+const BACKOFF = [0, 50, 200, 1000, 3000];
+/** Milliseconds between two steps of settling an estate. */
+const STEP = 50;
+
+/** An estate under way. */
+interface Case {
+  readonly thread: number;
+  readonly estate: Estate;
+  /** The pages that were unused at the last step, and the DEATHS that everybody must have seen since. */
+  unused: number[];
+  seenBy: number;
+}
+
+/** Main's undertaker, for one run of the runtime. */
+export class Undertaker {
+  readonly #engine: Engine;
+  readonly #pool: Pool;
+  readonly #memory: Memory;
+  /** For each seat, the numbers that are free. */
+  readonly #free: number[][];
+  /** For each seat, how many in a row have died before they had run a task. */
+  readonly #fruitless: number[];
+  /** For each seat, what its worker's count of tasks was at first. */
+  readonly #executed: number[];
+  readonly #cases: Case[] = [];
+  /** Whether a death has disturbed the totals in `stats`. */
+  #unbalanced = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
+  #closed = false;
+
+  constructor(engine: Engine, pool: Pool) {
+    this.#engine = engine;
+    this.#pool = pool;
+    this.#memory = engine.thread.memory;
+    const { workers, threads } = this.#memory;
+    this.#fruitless = new Array(workers).fill(0);
+    this.#executed = new Array(workers).fill(0);
+    this.#free = Array.from({ length: workers }, () => []);
+    for (let thread = workers + 1; thread < threads; thread++) this.#free[this.#memory.seatOf(thread)]!.push(thread);
+  }
+
+  /** Gives a worker up, if it was not yet. `error` is what it died of, if that is known. */
+  giveUp(thread: number, cause: number, error?: unknown): void {
+    const { words } = this.#memory;
+    const seat = this.#memory.seatOf(thread);
+    if (this.#closed || isDead(this.#memory, thread) || this.#memory.occupant(seat) !== thread) return;
+    const executed = load(words, this.#memory.area(thread, Area.EXECUTED));
+    if (executed !== this.#executed[seat]) this.#fruitless[seat] = 0;
+    const wait = BACKOFF[this.#fruitless[seat]!++];
+    const next = wait === undefined ? 0 : this.#free[seat]!.shift() ?? 0;
+    this.#executed[seat] = load(words, this.#memory.area(next, Area.EXECUTED));
+    if (error !== undefined) this.#engine.home.deathErrors.set(thread, error);
+    // The death before the seat: who finds a task with a dead thread finds it dead.
+    store(words, this.#memory.area(thread, Area.DEATH), cause);
+    store(words, Header.SEATS + seat, next);
+    this.#pool.terminate(seat);
+    const others = ~(1 << seat);
+    for (const word of [Header.PARKED, Header.SEARCHING, Header.ENGAGED]) and(words, word, others);
+    this.#tellAll();
+    if (next !== 0) this.#startAgain(seat, next, wait!);
+    else if (wait === undefined) this.#report(seat, error);
+  }
+
+  /** A worker is known to be gone; if it was not given up, this is how its death is noticed. */
+  gone(thread: number): void {
+    if (this.#closed) return;
+    this.giveUp(thread, Cause.TERMINATED);
+    store(this.#memory.words, this.#memory.area(thread, Area.GONE), 1);
+    this.#cases.push({
+      thread,
+      estate: new Estate(this.#memory, thread),
+      unused: [],
+      seenBy: this.#tellAll(),
+    });
+    this.#timer ??= setTimeout(() => this.#step(), STEP);
+  }
+
+  /** The runtime ends. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const timer of this.#restarts) clearTimeout(timer);
+  }
+
+  /** Tells all threads, and wakes them: the dead one may have been about to. Gives the number to be seen. */
+  #tellAll(): number {
+    const { thread } = this.#engine;
+    const { words } = this.#memory;
+    const deaths = add(words, Header.DEATHS, 1) + 1;
+    for (const { futex } of [thread.places[MAIN]!, ...thread.parking.places]) {
+      add(words, futex, 1);
+      notify(words, futex);
+    }
+    thread.poke();
+    return deaths;
+  }
+
+  #startAgain(seat: number, thread: number, wait: number): void {
+    const timer = setTimeout(async () => {
+      this.#restarts.delete(timer);
+      try {
+        await this.#pool.startAgain(seat, thread);
+      } catch (error) {
+        this.giveUp(thread, Cause.START, error);
+      }
+    }, wait);
+    this.#restarts.add(timer);
+  }
+
+  #report(seat: number, cause: unknown): void {
+    const error = new InitError(
+      `Cannot start worker ${seat} again: ${BACKOFF.length + 1} in a row have died before they had run a task. ` +
+        "The runtime goes on with the others.",
+      { cause },
+    );
+    // A rejection that nobody handles, as nobody waits for this.
+    Promise.reject(error);
+  }
+
+  /** Goes one step on with each estate. */
+  #step(): void {
+    this.#timer = undefined;
+    for (const one of this.#cases.splice(0)) if (!this.#settle(one)) this.#cases.push(one);
+    this.#balance();
+    if (this.#cases.length > 0 || this.#unbalanced) this.#timer = setTimeout(() => this.#step(), STEP);
+  }
+
+  /** Settles what can be settled of an estate; `true` when nothing is left. */
+  #settle(one: Case): boolean {
+    const { words } = this.#memory;
+    if (!this.#allHaveSeen(one.seenBy)) return false;
+    if (!this.#recordsEnded(one.estate)) return false;
+    // Unused at the last step, and since then everybody has been seen between two pieces of work.
+    for (const page of one.unused) one.estate.release(page);
+    one.unused = one.estate.unused();
+    if (one.unused.length > 0) {
+      one.seenBy = this.#tellAll();
+      return false;
+    }
+    one.estate.releaseRests();
+    if (one.estate.size > 0) return false;
+    this.#release(one.thread);
+    this.#unbalanced = true;
+    for (const word of [Area.DEATH, Area.GONE]) store(words, this.#memory.area(one.thread, word), 0);
+    this.#free[this.#memory.seatOf(one.thread)]!.push(one.thread);
+    return true;
+  }
+
+  /** Whether all living threads have dealt with that many deaths. */
+  #allHaveSeen(deaths: number): boolean {
+    const seen = (thread: number) =>
+      ((load(this.#memory.words, this.#memory.area(thread, Area.MOURNED)) - deaths) | 0) >= 0;
+    if (!seen(MAIN)) return false;
+    for (let seat = 0; seat < this.#memory.workers; seat++) {
+      const thread = this.#memory.occupant(seat);
+      if (thread !== 0 && this.#pool.isReady(seat) && !seen(thread)) return false;
+    }
+    return true;
+  }
+
+  /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
+  #recordsEnded(estate: Estate): boolean {
+    const { words } = this.#memory;
+    let ended = true;
+    for (const record of estate.records()) {
+      const now = state.stateOf(words, record);
+      const phase = state.phaseOf(now);
+      if (phase === state.RUNNING && !isDead(this.#memory, state.executorOf(now))) ended = false;
+      if (phase !== state.QUEUED) continue;
+      if (state.isStealable(now)) {
+        this.#engine.home.outlet.offer(record);
+        ended = false;
+      } else if (!isDead(this.#memory, targetOf(words, record))) ended = false;
+    }
+    if (!ended) return false;
+    // What they hold in pages of others goes back there.
+    const { payload, heap } = this.#engine.thread;
+    for (const record of estate.records()) {
+      payload.drop(record);
+      const reason = read(words, record + Record.REASON);
+      if (reason === NONE) continue;
+      store(words, record + Record.REASON, NONE);
+      heap.free(reason);
+    }
+    return true;
+  }
+
+  /** Makes the words of a dead thread's area as they were at first; its counters stand. */
+  #release(thread: number): void {
+    const { words } = this.#memory;
+    const area = (word: number) => this.#memory.area(thread, word);
+    for (const word of [Area.INBOX, Area.FREED_BLOCKS, Area.DEQUE_TOP, Area.DEQUE_BOTTOM, Area.LOAD, Area.ABORTS]) {
+      store(words, area(word), 0);
+    }
+    store(words, area(Area.SETTLED), load(words, area(Area.SPAWNED)));
+    this.#engine.home.deathErrors.delete(thread);
+  }
+
+  /** Once nothing is in flight, what the dead did not count can be told, and is made good. */
+  #balance(): void {
+    if (!this.#unbalanced) return;
+    const { words, threads } = this.#memory;
+    const total = (word: number) => {
+      let sum = 0;
+      for (let thread = 0; thread < threads; thread++) sum = (sum + load(words, this.#memory.area(thread, word))) | 0;
+      return sum;
+    };
+    const spawned = total(Area.SPAWNED);
+    if (spawned !== total(Area.SETTLED)) return;
+    this.#unbalanced = false;
+    // The dead have a share in each total; it is made good in main's, which only this thread writes.
+    const held = this.#memory.area(MAIN, Area.HELD);
+    store(words, held, (load(words, held) - total(Area.HELD)) | 0);
+    const started = this.#memory.area(MAIN, Area.STARTED);
+    store(words, started, (load(words, started) + spawned - total(Area.STARTED)) | 0);
+  }
+}
