@@ -93,6 +93,8 @@ export const Area = {
   DEATH: 7 * LINE,
   /** 1 once this thread, given up, is known to be gone. Written by main. */
   GONE: 7 * LINE + 1,
+  /** How many threads had this number before. Written by main while nobody has it. */
+  HOLDERS: 7 * LINE + 2,
 } as const;
 
 const AREA_WORDS = 8 * LINE;

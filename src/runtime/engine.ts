@@ -28,7 +28,7 @@ export interface EngineOptions {
   /** Reports a failure that nobody looked at. */
   readonly report: (error: unknown) => void;
   /** Gives a worker up, as a task on it does not end. */
-  readonly kill: (thread: number) => void;
+  readonly kill: (thread: number, record: number, met: number) => void;
 }
 
 /** The parts of one thread. */

@@ -27,6 +27,8 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;
+/** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
+const PARCEL_GRACE = 200;
 /** The target of a task that any worker may take. */
 const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
@@ -69,9 +71,11 @@ export class HomeDesk implements Home {
   readonly #waiting: (Waiting | undefined)[] = [];
   /** The first of `#waiting` that has not entered. */
   #next = 0;
-  #serial = 0;
+  #serial: number;
   /** The DEATHS that have been dealt with. */
   #mourned = 0;
+  /** For each thread, what was known of its death at the last `mourn`. */
+  readonly #known: (number | undefined)[] = [];
   /** Records of lost tasks, each with the thread that had it, until that is gone. */
   #lost: { readonly record: number; readonly thread: number }[] = [];
   /** Stealable records that no queue had room for. */
@@ -92,9 +96,10 @@ export class HomeDesk implements Home {
     thread: Thread,
     readonly codes: CodeWriter,
     report: (error: unknown) => void,
-    readonly kill: (thread: number) => void,
+    readonly kill: (thread: number, record: number, met: number) => void,
   ) {
     this.#thread = thread;
+    this.#serial = thread.firstSerial >>> 0;
     this.#failures = new Failures(report);
     this.#slab = new Slab(thread.words, thread.heap);
   }
@@ -159,7 +164,10 @@ export class HomeDesk implements Home {
     const { words, payload, heap } = this.#thread;
     const record = handles.statusOf(handle);
     if (record > 0) {
-      const block = reason === undefined ? NONE : payload.packReason(reason);
+      const isJoin = read(words, record + Record.CODE) === JOIN;
+      // A received handle's abort is for the task that it stands for.
+      const packed = isJoin ? { reason, force } : reason;
+      const block = packed === undefined ? NONE : payload.packReason(packed);
       // Reading the reason may have run user code, in which the task may have come home.
       if (handles.statusOf(handle) !== record) {
         if (block !== NONE) heap.free(block);
@@ -174,7 +182,7 @@ export class HomeDesk implements Home {
         return false;
       }
       this.#slab.items[slotOf(words, record)] = undefined;
-      if (force) this.#killLater(record, met);
+      if (force && !isJoin) this.#killLater(record, met);
       if (state.isListening(met)) {
         const executor = state.executorOf(met);
         // Counted before it is woken: pairs with the loop, which reads the count after it has woken.
@@ -257,15 +265,35 @@ export class HomeDesk implements Home {
   mourn(): void {
     const { words, memory, number } = this.#thread;
     const deaths = load(words, Header.DEATHS);
+    // Looked before the inbox is emptied: what a thread sends before it is gone is there then.
+    const gone = new Set<number>();
+    let isNews = false;
+    for (let thread = 1; thread < memory.threads; thread++) {
+      const dead = isDead(memory, thread);
+      if (isGone(memory, thread)) gone.add(thread);
+      // Which holder of the number it is, and how far its death is; 0 for one that lives.
+      const death = dead ? 2 * load(words, memory.area(thread, Area.HOLDERS)) + (gone.has(thread) ? 2 : 1) : 0;
+      if (death !== this.#known[thread]) isNews ||= dead;
+      this.#known[thread] = death;
+    }
     // Those that had come home before their thread died are not lost.
     this.outlet.takeInAll();
+    if (isNews) this.#findLost(gone);
     const lost = this.#lost;
     this.#lost = [];
-    for (const { record, thread } of lost) {
-      if (isGone(memory, thread)) this.#retire(record);
-      else this.#lost.push({ record, thread });
+    for (const one of lost) {
+      if (gone.has(one.thread)) this.#retire(one.record);
+      else this.#lost.push(one);
     }
-    const stealable: number[] = [];
+    this.#offerAgain();
+    this.#mourned = deaths;
+    store(words, memory.area(number, Area.MOURNED), deaths);
+  }
+
+  /** Goes through all tasks in flight for what a death has changed. */
+  #findLost(gone: ReadonlySet<number>): void {
+    const { words, memory } = this.#thread;
+    this.#unoffered = [];
     for (const record of this.#slab.inFlight()) {
       if (this.#slab.items[slotOf(words, record)] === LOST) continue;
       const met = state.stateOf(words, record);
@@ -273,17 +301,14 @@ export class HomeDesk implements Home {
       const executor = state.executorOf(met);
       const target = targetOf(words, record);
       if (phase === state.RUNNING && isDead(memory, executor)) this.#lose(record, met, executor);
-      else if (phase === state.QUEUED && state.isStealable(met)) stealable.push(record);
+      else if (phase === state.QUEUED && state.isStealable(met)) this.#unoffered.push(record);
       else if (phase === state.QUEUED && isDead(memory, target)) this.#lose(record, met, target);
-      else if (state.ended(met) && isGone(memory, executor)) {
+      else if (state.ended(met) && gone.has(executor)) {
         // It died between ending the task and sending the record home.
         this.comeHome(record);
+        this.#expectNoParcel(record, executor);
       }
     }
-    this.#unoffered.push(...stealable);
-    this.#offerAgain();
-    this.#mourned = deaths;
-    store(words, memory.area(number, Area.MOURNED), deaths);
   }
 
   /** Whether tasks wait for a record. */
@@ -340,7 +365,7 @@ export class HomeDesk implements Home {
       const now = state.stateOf(words, record);
       if (state.phaseOf(now) !== state.RUNNING || state.isRevoked(words, record, met)) return;
       const executor = state.executorOf(now);
-      if (executor !== MAIN && this.#thread.stopping === false) this.kill(executor);
+      if (executor !== MAIN && !this.#thread.stopping) this.kill(executor, record, now);
     }, FORCE_GRACE);
   }
 
@@ -355,13 +380,29 @@ export class HomeDesk implements Home {
     this.#thread.count(Area.SETTLED);
     this.#lost.push({ record, thread });
     if (!handle || handles.statusOf(handle) !== record) return;
+    this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
+  }
+
+  #lossOf(handle: WorkerHandle<unknown>, why: string | undefined, thread: number): WorkerLostError {
     const cause = this.deathErrors.get(thread);
-    const error = new WorkerLostError(
-      `Task ${handle.id} was lost as ${this.#thread.nameOf(thread)} died while it held the task: ` +
-        `${deathOf(memory, thread)}. Spawn it again if it may run twice.`,
+    return new WorkerLostError(
+      `Task ${handle.id} was lost as ${this.#thread.nameOf(thread)} died while it held the task: ${why}. ` +
+        "Spawn it again if it may run twice.",
       cause === undefined ? undefined : { cause },
     );
-    this.#failHandle(handle, error);
+  }
+
+  /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
+  #expectNoParcel(record: number, thread: number): void {
+    const handle = this.#slab.items[slotOf(this.#thread.words, record)];
+    if (!handle || handles.statusOf(handle) !== record) return;
+    const why = deathOf(this.#thread.memory, thread);
+    setTimeout(() => {
+      if (handles.statusOf(handle) !== record) return;
+      this.#thread.payload.detach(record);
+      this.#failHandle(handle, this.#lossOf(handle, why, thread));
+      this.comeHome(record);
+    }, PARCEL_GRACE);
   }
 
   /** A lost task's record can be used again: nobody writes to it any more. */
@@ -437,6 +478,8 @@ export class HomeDesk implements Home {
     state.queue(words, record, false);
     if (code !== JOIN) thread.addLoad(chosen, 1);
     thread.deliver(record, chosen);
+    // Delivered first, looked second: a death that is told of later finds the record in flight.
+    if (isDead(thread.memory, chosen)) this.#lose(record, state.stateOf(words, record), chosen);
     return true;
   }
 

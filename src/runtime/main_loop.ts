@@ -97,7 +97,7 @@ export class MainLoop implements Outlet {
     this.#sleeper.retract();
     while (!this.#closed) {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
-      if (this.#home.hasDeaths) this.#home.mourn();
+      if (this.#home.hasDeaths) this.#runner.mourn();
       const taken = this.#runner.drain(this.#drained);
       const started = this.#runner.startOne();
       if (this.#closed) return;
@@ -140,6 +140,7 @@ export class MainLoop implements Outlet {
 
   /** Goes to sleep; `false` when there is something after all. */
   #sleep(): boolean {
+    if (this.#home.hasWaiting) this.#home.enterWaiting(false);
     this.#thread.heap.trim();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();

@@ -29,6 +29,9 @@ export interface Progress {
 export interface Kill {
   readonly webble: "kill";
   readonly thread: number;
+  /** The task's record, and the state word that was seen. */
+  readonly record: number;
+  readonly met: number;
 }
 
 /**

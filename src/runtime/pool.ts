@@ -33,6 +33,8 @@ export interface PoolListener {
   receive(delivery: Delivery): void;
   /** A worker is to be given up. */
   dying(thread: number, cause: number, error?: unknown): void;
+  /** A task was aborted by force, and had not ended when its record's state was seen. */
+  stuck(thread: number, record: number, met: number): void;
   /** A worker's thread has stopped. */
   gone(thread: number): void;
 }
@@ -42,6 +44,9 @@ interface Seated {
   readonly worker: Worker;
   readonly thread: number;
   state: "starting" | "attached" | "ready";
+  locked: boolean;
+  /** Whether the listener has been told that the thread has stopped. */
+  gone: boolean;
   /** Ends the wait for it to be ready. */
   readonly fail: (error: Error) => void;
 }
@@ -59,6 +64,8 @@ export class Pool {
   readonly #locks = (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
   /** Ends the wait for locks. */
   readonly #ended = new AbortController();
+  /** Parcels for workers that are not there yet. */
+  #undelivered: (readonly [Delivery, Transferable[]])[] = [];
   readonly #watches = new Set<Promise<void>>();
   /** Whom to tell; set before `start`. */
   listener!: PoolListener;
@@ -77,9 +84,22 @@ export class Pool {
     await this.#startAll(Array.from({ length: this.#memory.workers }, (_, seat) => [seat, seat + 1] as const));
   }
 
-  /** Starts a worker in the seat of one that died. */
-  async startAgain(seat: number, thread: number): Promise<void> {
-    await this.#startAll([[seat, thread]]);
+  /**
+   * Starts a worker in the seat of one that died.
+   *
+   * @returns Whether, if it could not start, nobody will say that it is gone.
+   */
+  async startAgain(seat: number, thread: number): Promise<{ error: unknown; silent: boolean } | undefined> {
+    const starting = this.#startAll([[seat, thread]]);
+    const seated = this.#seats[seat];
+    try {
+      await starting;
+      return undefined;
+    } catch (error) {
+      const silent = seated === undefined || !seated.locked;
+      if (seated !== undefined && silent) seated.gone = true;
+      return { error, silent };
+    }
   }
 
   /** Whether the worker in a seat takes work. */
@@ -91,6 +111,10 @@ export class Pool {
   carry(delivery: Delivery, transfers: Transferable[]): void {
     const seated = this.#seats[this.#memory.seatOf(delivery.to)];
     if (seated?.thread === delivery.to) seated.worker.postMessage(delivery, transfers);
+    else if (this.#memory.occupant(this.#memory.seatOf(delivery.to)) === delivery.to) {
+      // It is about to be started in the place of one that died.
+      this.#undelivered.push([delivery, transfers]);
+    }
   }
 
   /** Ends all workers: those that sleep or come to the end of a task leave by themselves, the others are terminated. */
@@ -158,7 +182,7 @@ export class Pool {
       fail(messageOf(cause), cause);
       return promise;
     }
-    const seated: Seated = { worker, thread, state: "starting", fail: reject };
+    const seated: Seated = { worker, thread, state: "starting", locked: false, gone: false, fail: reject };
     this.#seats[seat] = seated;
     const lock = `@webble/runtime ${crypto.randomUUID()}`;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -169,14 +193,15 @@ export class Pool {
           seated.state = "attached";
           return;
         case "locked":
-          return this.#watch(thread, lock);
+          seated.locked = true;
+          return this.#watch(seated, lock);
         case "ready":
           seated.state = "ready";
           return resolve();
         case "closing":
           return this.listener.dying(thread, Cause.CLOSED);
         case "kill":
-          return this.listener.dying(data.thread, Cause.FORCED);
+          return this.listener.stuck(data.thread, data.record, data.met);
         case "failed":
           return fail(data.message, troubleError(data));
         case "uncaught":
@@ -200,6 +225,9 @@ export class Pool {
       lock,
     };
     worker.postMessage(start);
+    const waiting = this.#undelivered;
+    this.#undelivered = [];
+    for (const [delivery, transfers] of waiting) this.carry(delivery, transfers);
     return promise;
   }
 
@@ -212,9 +240,14 @@ export class Pool {
   }
 
   /** Waits for the lock that a worker holds while it lives. */
-  #watch(thread: number, lock: string): void {
-    if (this.#locks === undefined) return;
-    const watch = this.#locks.request(lock, { signal: this.#ended.signal }, () => this.listener.gone(thread))
+  #watch(seated: Seated, lock: string): void {
+    if (this.#locks === undefined || seated.gone) return;
+    const stopped = () => {
+      if (seated.gone) return;
+      seated.gone = true;
+      this.listener.gone(seated.thread);
+    };
+    const watch = this.#locks.request(lock, { signal: this.#ended.signal }, stopped)
       // The runtime has ended.
       .catch(() => {})
       .finally(() => this.#watches.delete(watch));

@@ -14,6 +14,7 @@ import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
 import { type Callable, type Code, type CodeReader, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
+import type { WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import type { HomeDesk } from "./home.ts";
@@ -174,6 +175,12 @@ export class Runner {
     return load(this.#thread.words, this.#abortsWord) !== this.#abortsSeen;
   }
 
+  /** Deals with deaths; see `HomeDesk.mourn`. */
+  mourn(): void {
+    this.#codes.forgetAll();
+    this.#home.mourn();
+  }
+
   /** Fires the signals of tasks that were aborted. */
   fireAborts(): void {
     this.#abortsSeen = load(this.#thread.words, this.#abortsWord);
@@ -206,8 +213,9 @@ export class Runner {
   #joinHandle(ticket: number): Promise<unknown> {
     const handle = this.#thread.payload.exports.take(ticket);
     const { signal } = this.context();
-    if (signal.aborted) handle.abort(signal.reason);
-    else signal.addEventListener("abort", () => handle.abort(signal.reason));
+    const abort = () => abortFor(handle, signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort);
     return handle.recv();
   }
 
@@ -216,7 +224,7 @@ export class Runner {
     const { payload, words } = this.#thread;
     const [ticket] = payload.readArguments(record) as [number];
     const reason = read(words, record + Record.REASON);
-    payload.exports.take(ticket).abort(reason === NONE ? undefined : payload.readReason(reason));
+    abortFor(payload.exports.take(ticket), reason === NONE ? undefined : payload.readReason(reason));
   }
 
   #dropParcel(record: number): void {
@@ -356,6 +364,12 @@ function call(run: Callable, args: readonly unknown[]): unknown {
     default:
       return run(...args);
   }
+}
+
+/** Aborts a task as was asked where its handle had been received; see `HomeDesk.abort`. */
+function abortFor(handle: WorkerHandle<unknown>, asked: unknown): void {
+  const { reason, force } = (asked ?? {}) as { reason?: unknown; force?: boolean };
+  handle.abort(reason, { force: force === true });
 }
 
 const { then } = Promise.prototype;

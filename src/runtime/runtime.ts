@@ -10,7 +10,6 @@ import { LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
-import { Cause } from "./death.ts";
 import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
 import { Pool } from "./pool.ts";
@@ -84,12 +83,13 @@ export class Runtime {
       carry: (delivery, transfers) => pool.carry(delivery, transfers),
       leave: () => {},
       report,
-      kill: (thread) => undertaker.giveUp(thread, Cause.FORCED),
+      kill: (thread, record, met) => undertaker.stuck(thread, record, met),
     });
     const undertaker = new Undertaker(engine, pool);
     pool.listener = {
       receive: (delivery) => engine.thread.post.receive(delivery),
       dying: (thread, cause, error) => undertaker.giveUp(thread, cause, error),
+      stuck: (thread, record, met) => undertaker.stuck(thread, record, met),
       gone: (thread) => undertaker.gone(thread),
     };
     const run = ++this.#runs;

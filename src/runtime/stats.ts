@@ -42,6 +42,10 @@ export function readStats(memory: Memory): RuntimeStats {
   };
   // All who have had the seat.
   const ofSeat = (seat: number, word: number) => total(word, seat + 1, workers) >>> 0;
+  // What was spawned last of all: so the differences are never too small, and 0 means that nothing is in flight.
+  const settled = total(Area.SETTLED);
+  const started = total(Area.STARTED);
+  const spawned = total(Area.SPAWNED);
   return {
     workers: readLoads(memory).map((pinned, seat) => ({
       executed: ofSeat(seat, Area.EXECUTED),
@@ -51,8 +55,8 @@ export function readStats(memory: Memory): RuntimeStats {
       pinned,
     })),
     tasks: {
-      live: (total(Area.SPAWNED) - total(Area.SETTLED)) | 0,
-      waiting: Math.max(0, (total(Area.SPAWNED) - total(Area.STARTED)) | 0),
+      live: (spawned - settled) | 0,
+      waiting: Math.max(0, (spawned - started) | 0),
     },
     heap: {
       used: total(Area.HELD) * 16,

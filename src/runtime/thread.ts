@@ -21,6 +21,9 @@ export const MAIN = 0;
 const THREAD_BITS = 7;
 const THREAD_MASK = 127;
 
+/** Task counts of a number's holders begin so far apart. */
+const HOLDER_SHIFT = 24;
+
 /** The thread that spawned the task of this record. */
 export function homeOf(words: Words, record: number): number {
   return read(words, record + Record.PLACE) & THREAD_MASK;
@@ -61,6 +64,8 @@ export class Thread {
   readonly parking: Parking;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
+  /** Where this thread begins to count tasks: not where those did that had its number before. */
+  readonly firstSerial: number;
   readonly #death: number;
 
   /** @param carry Posts to another thread, or towards it. */
@@ -73,7 +78,8 @@ export class Thread {
     this.words = words;
     this.#death = memory.area(number, Area.DEATH);
     this.heap = new Heap(memory, number);
-    this.payload = new Payload(memory, this.heap);
+    this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
+    this.payload = new Payload(memory, this.heap, this.firstSerial);
     this.post = new Post(number, carry);
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));

@@ -14,7 +14,7 @@ import { add, and, load, notify, read, store } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import * as state from "../task/state.ts";
-import { Cause, isDead } from "./death.ts";
+import { Cause, isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
 import type { Pool } from "./pool.ts";
 import { MAIN, targetOf } from "./thread.ts";
@@ -28,6 +28,12 @@ const STEP = 50;
 interface Case {
   readonly thread: number;
   readonly estate: Estate;
+  /** Records of the dead thread that were put out again. */
+  readonly offered: Set<number>;
+  /** Other dead threads that had tasks of its, and may write to their records until they are gone. */
+  readonly awaited: Set<number>;
+  /** Whether its tasks have ended, as far as everybody could see in the round before. */
+  ended: boolean;
   /** The pages that were unused at the last step, and the DEATHS that everybody must have seen since. */
   unused: number[];
   seenBy: number;
@@ -42,8 +48,8 @@ export class Undertaker {
   readonly #free: number[][];
   /** For each seat, how many in a row have died before they had run a task. */
   readonly #fruitless: number[];
-  /** For each seat, what its worker's count of tasks was at first. */
-  readonly #executed: number[];
+  /** For each seat, what its worker's count of started tasks was at first. */
+  readonly #started: number[];
   readonly #cases: Case[] = [];
   /** Whether a death has disturbed the totals in `stats`. */
   #unbalanced = false;
@@ -57,7 +63,7 @@ export class Undertaker {
     this.#memory = engine.thread.memory;
     const { workers, threads } = this.#memory;
     this.#fruitless = new Array(workers).fill(0);
-    this.#executed = new Array(workers).fill(0);
+    this.#started = new Array(workers).fill(0);
     this.#free = Array.from({ length: workers }, () => []);
     for (let thread = workers + 1; thread < threads; thread++) this.#free[this.#memory.seatOf(thread)]!.push(thread);
   }
@@ -67,11 +73,10 @@ export class Undertaker {
     const { words } = this.#memory;
     const seat = this.#memory.seatOf(thread);
     if (this.#closed || isDead(this.#memory, thread) || this.#memory.occupant(seat) !== thread) return;
-    const executed = load(words, this.#memory.area(thread, Area.EXECUTED));
-    if (executed !== this.#executed[seat]) this.#fruitless[seat] = 0;
+    const started = load(words, this.#memory.area(thread, Area.STARTED));
+    if (started !== this.#started[seat]) this.#fruitless[seat] = 0;
     const wait = BACKOFF[this.#fruitless[seat]!++];
-    const next = wait === undefined ? 0 : this.#free[seat]!.shift() ?? 0;
-    this.#executed[seat] = load(words, this.#memory.area(next, Area.EXECUTED));
+    const next = wait === undefined ? 0 : this.#take(seat);
     if (error !== undefined) this.#engine.home.deathErrors.set(thread, error);
     // The death before the seat: who finds a task with a dead thread finds it dead.
     store(words, this.#memory.area(thread, Area.DEATH), cause);
@@ -84,6 +89,12 @@ export class Undertaker {
     else if (wait === undefined) this.#report(seat, error);
   }
 
+  /** A task was aborted by force: gives its worker up if the task still runs. */
+  stuck(thread: number, record: number, met: number): void {
+    if (state.phaseOf(state.stateOf(this.#memory.words, record)) !== state.RUNNING) return;
+    if (!state.isRevoked(this.#memory.words, record, met)) this.giveUp(thread, Cause.FORCED);
+  }
+
   /** A worker is known to be gone; if it was not given up, this is how its death is noticed. */
   gone(thread: number): void {
     if (this.#closed) return;
@@ -92,6 +103,9 @@ export class Undertaker {
     this.#cases.push({
       thread,
       estate: new Estate(this.#memory, thread),
+      offered: new Set(),
+      awaited: new Set(),
+      ended: false,
       unused: [],
       seenBy: this.#tellAll(),
     });
@@ -118,14 +132,28 @@ export class Undertaker {
     return deaths;
   }
 
+  /** Takes a free number for a seat; 0 if there is none. */
+  #take(seat: number): number {
+    const thread = this.#free[seat]!.shift() ?? 0;
+    if (thread !== 0) this.#started[seat] = load(this.#memory.words, this.#memory.area(thread, Area.STARTED));
+    return thread;
+  }
+
+  /** Starts a worker in a seat that was vacant for want of a number. */
+  #refill(seat: number): void {
+    const thread = this.#take(seat);
+    store(this.#memory.words, Header.SEATS + seat, thread);
+    this.#tellAll();
+    this.#startAgain(seat, thread, 0);
+  }
+
   #startAgain(seat: number, thread: number, wait: number): void {
     const timer = setTimeout(async () => {
       this.#restarts.delete(timer);
-      try {
-        await this.#pool.startAgain(seat, thread);
-      } catch (error) {
-        this.giveUp(thread, Cause.START, error);
-      }
+      const failure = await this.#pool.startAgain(seat, thread);
+      if (failure === undefined) return;
+      this.giveUp(thread, Cause.START, failure.error);
+      if (failure.silent) this.gone(thread);
     }, wait);
     this.#restarts.add(timer);
   }
@@ -152,7 +180,14 @@ export class Undertaker {
   #settle(one: Case): boolean {
     const { words } = this.#memory;
     if (!this.#allHaveSeen(one.seenBy)) return false;
-    if (!this.#recordsEnded(one.estate)) return false;
+    if (!this.#recordsEnded(one)) return false;
+    if (!one.ended) {
+      // A task that ended in this moment may not have been sent home yet.
+      one.ended = true;
+      one.seenBy = this.#tellAll();
+      return false;
+    }
+    this.#dropValues(one.estate);
     // Unused at the last step, and since then everybody has been seen between two pieces of work.
     for (const page of one.unused) one.estate.release(page);
     one.unused = one.estate.unused();
@@ -165,7 +200,9 @@ export class Undertaker {
     this.#release(one.thread);
     this.#unbalanced = true;
     for (const word of [Area.DEATH, Area.GONE]) store(words, this.#memory.area(one.thread, word), 0);
-    this.#free[this.#memory.seatOf(one.thread)]!.push(one.thread);
+    const seat = this.#memory.seatOf(one.thread);
+    this.#free[seat]!.push(one.thread);
+    if (this.#memory.occupant(seat) === 0 && this.#fruitless[seat]! <= BACKOFF.length) this.#refill(seat);
     return true;
   }
 
@@ -182,21 +219,30 @@ export class Undertaker {
   }
 
   /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
-  #recordsEnded(estate: Estate): boolean {
+  #recordsEnded({ estate, offered, awaited }: Case): boolean {
     const { words } = this.#memory;
     let ended = true;
     for (const record of estate.records()) {
       const now = state.stateOf(words, record);
       const phase = state.phaseOf(now);
-      if (phase === state.RUNNING && !isDead(this.#memory, state.executorOf(now))) ended = false;
-      if (phase !== state.QUEUED) continue;
-      if (state.isStealable(now)) {
-        this.#engine.home.outlet.offer(record);
+      if (phase !== state.RUNNING && phase !== state.QUEUED) continue;
+      if (phase === state.QUEUED && state.isStealable(now)) {
         ended = false;
-      } else if (!isDead(this.#memory, targetOf(words, record))) ended = false;
+        if (!offered.has(record) && this.#engine.home.outlet.offer(record)) offered.add(record);
+        continue;
+      }
+      const holder = phase === state.RUNNING ? state.executorOf(now) : targetOf(words, record);
+      if (!isDead(this.#memory, holder)) ended = false;
+      else if (state.revoke(words, record, now)) awaited.add(holder);
+      else ended = false;
     }
-    if (!ended) return false;
-    // What they hold in pages of others goes back there.
+    for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
+    return ended;
+  }
+
+  /** Gives back what the dead thread's records hold in pages of others. */
+  #dropValues(estate: Estate): void {
+    const { words } = this.#memory;
     const { payload, heap } = this.#engine.thread;
     for (const record of estate.records()) {
       payload.drop(record);
@@ -205,7 +251,6 @@ export class Undertaker {
       store(words, record + Record.REASON, NONE);
       heap.free(reason);
     }
-    return true;
   }
 
   /** Makes the words of a dead thread's area as they were at first; its counters stand. */
@@ -216,6 +261,7 @@ export class Undertaker {
       store(words, area(word), 0);
     }
     store(words, area(Area.SETTLED), load(words, area(Area.SPAWNED)));
+    add(words, area(Area.HOLDERS), 1);
     this.#engine.home.deathErrors.delete(thread);
   }
 

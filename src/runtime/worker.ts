@@ -77,7 +77,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
     leave: () => close(),
     report: (error) => scope.postMessage(trouble("report", error)),
-    kill: (thread) => scope.postMessage({ webble: "kill", thread }),
+    kill: (thread, record, met) => scope.postMessage({ webble: "kill", thread, record, met }),
   });
   runtime.becomeWorker(engine);
   scope.postMessage({ webble: "attached" });

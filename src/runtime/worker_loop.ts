@@ -160,7 +160,7 @@ export class WorkerLoop implements Outlet {
     }
     if (this.#home.hasDeaths) {
       this.#stopSearching();
-      this.#home.mourn();
+      this.#runner.mourn();
       this.#victims = this.#findVictims();
     }
     let worked = false;

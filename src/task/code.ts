@@ -215,6 +215,11 @@ export class CodeReader {
     return code;
   }
 
+  /** Forgets all code: the blocks of a thread that is gone may come to hold other code under the same serial. */
+  forgetAll(): void {
+    this.#codes.clear();
+  }
+
   /** What a closure sees beside its arguments and the globals, by name. */
   #namesFor(list: readonly string[]): Record<string, unknown> {
     const aliases = new Map<string, string>();

@@ -14,7 +14,12 @@ export class Exports {
   readonly #handles = new Map<number, WorkerHandle<unknown>>();
   /** The tickets that the encodings under way have given out; one may begin within another. */
   readonly #log: number[] = [];
-  #tickets = 0;
+  #tickets: number;
+
+  /** @param first The first ticket: those of a thread that had the same number before are not given out again. */
+  constructor(first: number) {
+    this.#tickets = first;
+  }
 
   /** Keeps a handle for one join; gives its ticket. */
   add(handle: WorkerHandle<unknown>): number {

@@ -62,9 +62,11 @@ export class Payload {
   readonly #blocks: Blocks;
   readonly #encoder = new Encoder();
   /** Handles that this thread has sent. */
-  readonly exports = new Exports();
+  readonly exports: Exports;
 
-  constructor(memory: Memory, heap: Heap) {
+  /** @param firstTicket Where the tickets of handles that are sent begin. */
+  constructor(memory: Memory, heap: Heap, firstTicket: number) {
+    this.exports = new Exports(firstTicket);
     this.#memory = memory;
     this.#heap = heap;
     this.#blocks = new Blocks(memory, heap);

@@ -6,11 +6,21 @@
 
 import { assert } from "@std/assert";
 import { type Bug, BUGS } from "./bugs.ts";
+import { BUGS_ABOVE_SYNC } from "./bugs_above_sync.ts";
 import type { Report } from "./explore.ts";
 import { describe, exploreIn, inParallel } from "./program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const FOLDERS = ["src/memory/", "src/sync/", "tests/model/", "tests/model/scenarios/"];
+const FOLDERS = [
+  "src/",
+  "src/memory/",
+  "src/sync/",
+  "src/heap/",
+  "src/task/",
+  "tests/model/",
+  "tests/model/scenarios/",
+];
+const ALL: readonly Bug[] = [...BUGS, ...BUGS_ABOVE_SYNC];
 
 /** Copies what the model needs, with the bug in it, and explores that. */
 async function plant({ file, find, put, by }: Bug): Promise<Report[]> {
@@ -38,9 +48,9 @@ async function copy(from: URL, to: URL): Promise<void> {
   }
 }
 
-const found = await inParallel(BUGS, (bug) => plant(bug).catch((error: Error) => error));
+const found = await inParallel(ALL, (bug) => plant(bug).catch((error: Error) => error));
 
-for (const [i, bug] of BUGS.entries()) {
+for (const [i, bug] of ALL.entries()) {
   Deno.test(`model finds the bug "${bug.name}"`, () => {
     const reports = found[i]!;
     if (reports instanceof Error) throw reports;

@@ -10,7 +10,11 @@ import type { Report } from "./explore.ts";
 /** Explores the scenarios of a file (`inbox.ts`, …) of the tree at `root`, all of them or until one fails. */
 export async function exploreIn(root: URL, file: string, extent: "all" | "until failure"): Promise<Report[]> {
   const at = (path: string) => new URL(path, root).href;
-  const map = { imports: { [at("src/memory/atomics.ts")]: at("tests/model/door.ts") } };
+  const [layout, tiny] = [at("src/memory/layout.ts"), at("tests/model/tiny_layout.ts")];
+  const map = {
+    imports: { [at("src/memory/atomics.ts")]: at("tests/model/door.ts"), [layout]: tiny },
+    scopes: { [tiny]: { [layout]: layout } },
+  };
   const mapUrl = `data:application/json,${encodeURIComponent(JSON.stringify(map))}`;
   // Unchecked: types are checked where the tests are.
   const flags = ["--no-config", "--no-lock", "--no-check", "--quiet", "--no-prompt", "--allow-read"];

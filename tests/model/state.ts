@@ -78,15 +78,21 @@ export function findRace(state: State, memory: Memory): readonly [number, number
     if (a === undefined) continue;
     for (let two = one + 1; two < state.stands.length; two++) {
       const b = nextOf(state, two);
-      if (b === undefined || !clash(a, b)) continue;
+      if (b === undefined || !clash(a, b, state.memory)) continue;
       if (!isForgiven(a, b, memory)) return [one, two];
     }
   }
   return undefined;
 }
 
-function clash(a: Access, b: Access): boolean {
-  return (a.plain || b.plain) && (a.writes || b.writes) && a.at < b.at + b.span && b.at < a.at + a.span;
+function clash(a: Access, b: Access, memory: Int32Array): boolean {
+  return (a.plain || b.plain) && a.at < b.at + b.span && b.at < a.at + a.span &&
+    (changes(a, memory) || changes(b, memory));
+}
+
+/** Whether the access, made now, would write: a compare-exchange that is refused only reads, as the standard has it. */
+function changes({ name, writes, at, operands }: Access, memory: Int32Array): boolean {
+  return writes && (name !== "compareExchange" || memory[at] === operands[0]);
 }
 
 /** A plain read of a word that the scenario has declared racy, against a plain write. */
@@ -160,6 +166,6 @@ function isRacing(state: State, thread: number, access: Access): boolean {
   if (!access.plain || access.writes || access.span !== 1) return false;
   return state.stands.some((_, other) => {
     const theirs = other === thread ? undefined : nextOf(state, other);
-    return theirs !== undefined && theirs.plain && clash(access, theirs);
+    return theirs !== undefined && theirs.plain && clash(access, theirs, state.memory);
   });
 }

@@ -9,6 +9,7 @@ import { abort } from "./abort.ts";
 import { code } from "./code.ts";
 import { death } from "./death.ts";
 import { failure } from "./failure.ts";
+import { fuzzing } from "./fuzz.ts";
 import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
@@ -29,5 +30,6 @@ export const all: readonly Case[] = [
   ...code,
   ...hardship,
   ...death,
+  ...fuzzing,
   ...scale,
 ];
