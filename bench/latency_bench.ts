@@ -1,5 +1,5 @@
 /**
- * How long one task takes, there and back: spawned, run, awaited, one after the other.
+ * How long does one task take, there and back: spawned, run, awaited, one after the other?
  */
 
 import * as webble from "@webble/runtime";

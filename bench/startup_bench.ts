@@ -1,5 +1,5 @@
 /**
- * From nothing to the first result, and down again.
+ * How long from nothing to the first result, and down again?
  */
 
 import * as webble from "@webble/runtime";

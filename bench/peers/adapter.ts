@@ -25,6 +25,8 @@ export interface Adapter {
   readonly note?: string;
   /** Why it is not asked to carry megabytes. */
   readonly unfitForBytes?: string;
+  /** Why it is not asked how long it takes to start. */
+  readonly unfitForStartup?: string;
   /** How many tasks may be in flight, where that is limited. */
   readonly mostInFlight?: number;
   /** Starts workers; tasks may be given from here on. */

@@ -22,6 +22,9 @@ const HEAD = 46;
 /** Above this ratio of the largest to the smallest the scale is logarithmic. */
 const WIDE = 20;
 
+/** The works that are in the picture; the others are in the tables. */
+const CHARTED = ["latency", "burst", "objects", "page-burst", "skew", "blocked", "startup", "page-frames"];
+
 interface Panel {
   readonly title: string;
   readonly metric: Metric;
@@ -30,7 +33,7 @@ interface Panel {
 
 /** Draws the results. */
 export function chart({ machine, works }: Results): string {
-  const panels = Object.values(works).flatMap(panelsOf);
+  const panels = CHARTED.map((name) => works[name]).filter((work) => work !== undefined).flatMap(panelsOf);
   let y = 96;
   const parts: string[] = [];
   for (let i = 0; i < panels.length; i += COLUMNS) {
@@ -83,7 +86,7 @@ function panelsOf({ title, home, metrics, figures }: WorkResult): Panel[] {
       .map(([peer, own]) => [peer, own[name]?.median] as const)
       .filter((bar): bar is readonly [string, number] => bar[1] !== undefined)
       .toSorted((a, b) => metric.better === "lower" ? a[1] - b[1] : b[1] - a[1]);
-    return { title: home.startsWith("Deno") ? title : `${title}, ${home}`, metric, bars };
+    return { title: home.startsWith("Deno") ? title : `${title}, in ${home.replace("/", " ")}`, metric, bars };
   }).filter(({ bars }) => bars.length > 1);
 }
 

@@ -17,9 +17,8 @@ import { PeerProcess } from "./peer_process.ts";
 import { figuresOf, resultOf, type Results, type WorkResult } from "./results.ts";
 import { table, workTable } from "./table.ts";
 import type { Sample, Work } from "./work.ts";
+import { readResult, writeResult } from "./write.ts";
 import { WORKS } from "./works/mod.ts";
-
-const FOLDER = new URL("../results/", import.meta.url);
 
 /** Lets every peer do a work, in turns. */
 async function compare(name: string, work: Work, peers: readonly PeerProcess[], quick: boolean): Promise<WorkResult> {
@@ -32,7 +31,7 @@ async function compare(name: string, work: Work, peers: readonly PeerProcess[], 
     else if (counts) samples.get(peer)!.push(outcome as Sample);
   };
   const rounds = quick ? work.quickRounds : work.rounds;
-  for (let round = -work.warmUps; round < rounds; round++) {
+  for (let round = -(quick ? work.warmUps >> 1 : work.warmUps); round < rounds; round++) {
     if (work.together) await Promise.all(peers.map((peer) => take(peer, round >= 0)));
     else for (const peer of peers) await take(peer, round >= 0);
   }
@@ -48,9 +47,12 @@ async function run(): Promise<void> {
   const { quick, works, peers } = readChoices(Deno.args, names, Object.keys(PEERS));
   const results: Results = { machine: describeMachine(), quick, peers: {}, absent: ABSENT, works: {} };
   const begin = performance.now();
+  let last = begin;
   const report = (name: string, result: WorkResult) => {
     results.works[name] = result;
-    console.log(["", ...workTable(result)].join("\n"));
+    const seconds = Math.round((performance.now() - last) / 1000);
+    last = performance.now();
+    console.log(["", ...workTable(result), `  took ${seconds} s`].join("\n"));
   };
 
   const processes: PeerProcess[] = [];
@@ -61,7 +63,9 @@ async function run(): Promise<void> {
       results.peers[name] = { version, ...(note === undefined ? {} : { note }) };
     }
     for (const name of chosen) {
-      report(name, await compare(name, WORKS[name]!, processes, quick));
+      const work = WORKS[name]!;
+      const invited = processes.filter((peer) => work.peers?.includes(peer.name) ?? true);
+      report(name, await compare(name, work, invited, quick));
       for (const [i, peer] of processes.entries()) {
         if (peer.problem === undefined) continue;
         await peer.close();
@@ -81,9 +85,7 @@ async function run(): Promise<void> {
 
 /** Writes the results. A run of all works replaces what is there, a part of one is put into it. */
 async function write(results: Results): Promise<void> {
-  await Deno.mkdir(FOLDER, { recursive: true });
-  const file = new URL("peers.json", FOLDER);
-  const before: Results | undefined = await Deno.readTextFile(file).then(JSON.parse).catch(() => undefined);
+  const before = await readResult<Results>("peers.json");
   const all: Results = {
     ...results,
     peers: { ...before?.peers, ...results.peers },
@@ -97,8 +99,7 @@ async function write(results: Results): Promise<void> {
       problems: { ...old?.problems, ...work.problems },
     };
   }
-  await Deno.writeTextFile(file, JSON.stringify(all, undefined, 2) + "\n");
-  await Deno.writeTextFile(new URL("peers.svg", FOLDER), chart(all));
+  await writeResult("peers", all, chart(all));
 }
 
 await run();

@@ -5,13 +5,12 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { COMLINK, MULTITHREADING, POOLIFIER, WORKERPOOL } from "./adapters/versions.ts";
+import { COMLINK, MULTITHREADING, WORKERPOOL } from "./adapters/versions.ts";
 
 const FOLDER = new URL("./dist/", import.meta.url);
 
 const BUNDLED: Readonly<Record<string, string>> = {
   "comlink": COMLINK,
-  "poolifier-web-worker": POOLIFIER,
   "workerpool": WORKERPOOL,
 };
 

@@ -25,18 +25,15 @@ export const PAGE_WORKS: Readonly<Record<string, readonly [work: Work, name: str
   "page-frames": [frames, "frames"],
 };
 
-const PEERS = [
-  "webble",
-  "webble pinned",
-  "raw postMessage",
-  "multithreading",
-  "comlink",
-  "poolifier-web-worker",
-  "workerpool",
-];
+const PEERS = ["webble", "webble pinned", "raw postMessage", "multithreading", "comlink", "workerpool"];
+
+/** Peers that are made for pages, and cannot be measured in one. */
+const UNFIT: Readonly<Record<string, string>> = {
+  "poolifier-web-worker": 'its worker throws "Unsupported JavaScript runtime environment": it looks for a window',
+};
 
 /** In a page a round takes longer, and is less noisy, than between processes. */
-const MOST_ROUNDS = 5;
+const MOST_ROUNDS = 4;
 const TURN_MS = 30_000;
 
 /**
@@ -63,6 +60,7 @@ export async function runInPage(
   const home = (await browser.version()).replace(/\.\d+\.\d+\.\d+$/, "");
   const tabs = new Map<string, Page>();
   const problems: Record<string, string> = {};
+  for (const peer of peers) if (peer in UNFIT) problems[peer] = UNFIT[peer]!;
   for (const peer of peers.filter((name) => PEERS.includes(name))) {
     const tab = await browser.newPage();
     try {
@@ -81,12 +79,12 @@ export async function runInPage(
   for (const name of works) {
     const [work, inPage] = PAGE_WORKS[name]!;
     const result = resultOf(work, home);
-    Object.assign(result.problems, problems);
+    if (work.peers === undefined) Object.assign(result.problems, problems);
     const samples = new Map<string, Sample[]>();
     const rounds = quick ? work.quickRounds : Math.min(work.rounds, MOST_ROUNDS);
-    for (let round = -work.warmUps; round < rounds; round++) {
+    for (let round = -(quick ? work.warmUps >> 1 : work.warmUps); round < rounds; round++) {
       for (const [peer, tab] of tabs) {
-        if (peer in result.problems) continue;
+        if (peer in result.problems || work.peers?.includes(peer) === false) continue;
         try {
           await tab.bringToFront();
           const turn = () => tab.evaluate((own) => (globalThis as unknown as PageGlobals).take(own), inPage);

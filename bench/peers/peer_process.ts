@@ -12,7 +12,9 @@ import { type Answer, MARK } from "./child.ts";
 import type { Sample } from "./work.ts";
 
 /** After this a turn counts as hanging, and the peer is out. */
-const TURN_MS = 15_000;
+const TURN_MS = 10_000;
+/** The first time, packages are fetched. */
+const OPEN_MS = 60_000;
 const STOPS: boolean = Deno.build.os !== "windows";
 
 /** A peer's process. */
@@ -46,7 +48,7 @@ export class PeerProcess {
   static async open(name: string): Promise<PeerProcess> {
     if (!(name in PEERS)) throw new Error(`There is no peer "${name}": there are ${Object.keys(PEERS).join(", ")}`);
     const peer = new PeerProcess(name);
-    const answer = await peer.#answer();
+    const answer = await peer.#answer(OPEN_MS);
     if (answer.ok && "version" in answer) {
       peer.version = answer.version;
       peer.note = answer.note;
@@ -59,7 +61,7 @@ export class PeerProcess {
   async take(work: string): Promise<Sample | { problem: string }> {
     this.#signal("SIGCONT");
     await this.#input.write(new TextEncoder().encode(`${work}\n`)).catch(() => {});
-    const answer = await this.#answer();
+    const answer = await this.#answer(TURN_MS);
     this.#signal("SIGSTOP");
     if (answer.ok && "sample" in answer) return answer.sample;
     return { problem: answer.ok ? "answered out of turn" : answer.problem };
@@ -72,14 +74,14 @@ export class PeerProcess {
     await this.#input.abort().catch(() => {});
   }
 
-  async #answer(): Promise<Answer> {
+  async #answer(ms: number): Promise<Answer> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), TURN_MS);
+      timer = setTimeout(() => resolve("late"), ms);
     });
     const next = await Promise.race([this.#answers.next(), late]);
     clearTimeout(timer);
-    if (next === "late") return this.#drop(`did not end within ${TURN_MS / 1000} s`);
+    if (next === "late") return this.#drop(`did not end within ${ms / 1000} s`);
     if (next.done) return this.#drop(`its process ended: ${firstLine(this.#stderr)}`);
     return next.value;
   }

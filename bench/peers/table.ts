@@ -48,7 +48,7 @@ export function workTable({ title, home, metrics, figures, problems }: WorkResul
 function cell(metric: Metric, figure: Figure | undefined, figures: WorkResult["figures"], name: string): string {
   if (figure === undefined) return "–";
   const against = (other: Figure | undefined, turned: boolean) => {
-    if (other === undefined || other === figure) return "–";
+    if (other === undefined || other === figure || other.median === 0 || figure.median === 0) return "–";
     const ratio = figure.median / other.median;
     return `${show((metric.better === "lower") === turned ? 1 / ratio : ratio)}×`;
   };

@@ -27,6 +27,8 @@ export interface Work {
   readonly quickRounds: number;
   /** Turns before them that do not count. */
   readonly warmUps: number;
+  /** The peers that it is put to, if not all. */
+  readonly peers?: readonly string[];
   /** Whether the work starts and stops the workers itself. Otherwise there are two, and they stay. */
   readonly ownWorkers?: boolean;
   /** Whether all peers take this turn at once, as they do nothing. */

@@ -14,4 +14,7 @@ interface Package {
 
 const { default: Tinypool } = await importPackage<Package>("tinypool", TINYPOOL);
 
-export const adapter: Adapter = nodePool(TINYPOOL, (options) => new Tinypool(options));
+export const adapter: Adapter = {
+  ...nodePool(TINYPOOL, (options) => new Tinypool(options)),
+  unfitForStartup: "in Deno it now and then forgets a task that is given before its worker is up",
+};

@@ -24,7 +24,6 @@ const adapters: Readonly<Record<string, () => Promise<AdapterModule>>> = {
   "raw postMessage": () => import("../adapters/raw.ts"),
   "multithreading": () => import("../adapters/multithreading.ts"),
   "comlink": () => import("../adapters/comlink.ts"),
-  "poolifier-web-worker": () => import("../adapters/poolifier.ts"),
   "workerpool": () => import("../adapters/workerpool.ts"),
 };
 

@@ -63,7 +63,7 @@ export const map: Work = {
     ms: { label: "time", unit: "ms", better: "lower" },
   },
   rounds: 5,
-  quickRounds: 2,
+  quickRounds: 1,
   warmUps: 1,
   async run(adapter) {
     const row = adapter.task("row");

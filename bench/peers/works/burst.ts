@@ -21,16 +21,18 @@ async function rate(call: Call, value: unknown): Promise<number> {
 export const burst: Work = {
   title: "20,000 no-ops in one go, all awaited",
   metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
-  rounds: 9,
+  rounds: 7,
   quickRounds: 2,
   warmUps: 4,
   run: async (adapter) => ({ rate: await rate(adapter.task("noop"), undefined) }),
 };
 
 export const objects: Work = {
-  title: "20,000 tasks that take and return { id, name, values: number[8] }",
-  metrics: { rate: { label: "rate", unit: "tasks/s", better: "higher", charted: true } },
-  rounds: 9,
+  title: "20,000 small objects there and back, all awaited",
+  metrics: {
+    rate: { label: "rate of { id, name, values: number[8] }", unit: "tasks/s", better: "higher", charted: true },
+  },
+  rounds: 7,
   quickRounds: 2,
   warmUps: 4,
   run: async (adapter) => ({ rate: await rate(adapter.task("echo"), PERSON) }),

@@ -24,7 +24,7 @@ for (const [size] of SIZES) {
 export const bytes: Work = {
   title: "A Uint8Array there and back",
   metrics,
-  rounds: 3,
+  rounds: 2,
   quickRounds: 1,
   warmUps: 0,
   ownWorkers: true,

@@ -14,11 +14,12 @@ export const startup: Work = {
     first8: { label: "8 workers, first result", unit: "ms", better: "lower" },
     all8: { label: "8 workers, all ready", unit: "ms", better: "lower" },
   },
-  rounds: 7,
-  quickRounds: 2,
+  rounds: 5,
+  quickRounds: 1,
   warmUps: 1,
   ownWorkers: true,
   async run(adapter) {
+    if (adapter.unfitForStartup !== undefined) throw new Error(adapter.unfitForStartup);
     const { first: first1 } = await start(adapter, 1);
     const { first: first8, all: all8 } = await start(adapter, 8);
     return { first1, first8, all8 };

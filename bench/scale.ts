@@ -1,0 +1,70 @@
+/**
+ * Does the cost of a task stay the same with more workers, and with more tasks in flight?
+ *
+ * `deno task bench:scale [--quick]`. Prints both series, writes `bench/results/scale.json` and `bench/results/scale.svg`.
+ *
+ * @module
+ */
+
+import * as webble from "@webble/runtime";
+import { currentLoad, describeMachine } from "./peers/machine.ts";
+import { median } from "./peers/work.ts";
+import { writeResult } from "./peers/write.ts";
+import { scaleChart, type Series } from "./scale_chart.ts";
+
+const WORKERS: readonly number[] = [1, 2, 4, 8, 16, 32];
+const IN_FLIGHT: readonly number[] = [100, 1_000, 10_000, 100_000, 1_000_000];
+/** With so many workers the number of tasks varies, and with so many tasks the number of workers. */
+const FIXED_WORKERS = 2;
+const FIXED_TASKS = 20_000;
+/** A point is made of at least so many tasks: a hundred alone are over before the clock has moved. */
+const TASKS_PER_POINT = 100_000;
+
+const quick = Deno.args.includes("--quick");
+const ROUNDS = quick ? 2 : 5;
+const noop = () => {};
+
+/** Spawns so many tasks in one go, as often as it takes, and gives nanoseconds for each. */
+async function measure(tasks: number): Promise<number> {
+  const times = Math.max(1, TASKS_PER_POINT / tasks);
+  const start = performance.now();
+  for (let time = 0; time < times; time++) {
+    const all: Promise<unknown>[] = [];
+    for (let i = 0; i < tasks; i++) all.push(webble.spawnStealable(noop).recv());
+    await Promise.all(all);
+  }
+  return (performance.now() - start) / times / tasks * 1e6;
+}
+
+/** Rounds over all points, so that a slow moment of the machine touches each of them alike. */
+async function series(points: readonly number[], take: (point: number) => Promise<number>): Promise<Series> {
+  const values = new Map<number, number[]>(points.map((point) => [point, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const point of points) values.get(point)!.push(await take(point));
+  }
+  return points.map((point) => [point, Math.round(median(values.get(point)!))]);
+}
+
+const machine = describeMachine();
+
+const byWorkers = await series(WORKERS, async (workers) => {
+  await using _runtime = await webble.builder().workers(workers).init();
+  await measure(FIXED_TASKS);
+  return await measure(FIXED_TASKS);
+});
+let byTasks: Series;
+{
+  await using _runtime = await webble.builder().workers(FIXED_WORKERS).init();
+  await measure(FIXED_TASKS);
+  byTasks = await series(IN_FLIGHT, measure);
+}
+machine.load[1] = currentLoad();
+
+const results = { machine, quick, unit: "ns per task", byWorkers, byTasks };
+await writeResult("scale", results, scaleChart(machine, byWorkers, byTasks));
+
+console.log(`${machine.runtime} · ${machine.processors} × ${machine.model} · load ${machine.load.join(" → ")}`);
+console.log(`\n${FIXED_TASKS.toLocaleString("en")} no-ops in flight, ns per task, by workers`);
+for (const [workers, ns] of byWorkers) console.log(`  ${String(workers).padStart(9)}  ${ns}`);
+console.log(`\n${FIXED_WORKERS} workers, ns per task, by tasks in flight`);
+for (const [tasks, ns] of byTasks) console.log(`  ${tasks.toLocaleString("en").padStart(9)}  ${ns}`);
