@@ -17,7 +17,7 @@ import { VERSION } from "./version.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
-const GRACE = 20;
+const GRACE = 100;
 /** Milliseconds after which a script that has not imported the library is given up. */
 const PATIENCE = 15_000;
 

@@ -28,7 +28,7 @@ const MOST_DRAINED = 16;
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
-const SPINS = 1500;
+const SPINS = 3000;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
@@ -224,7 +224,8 @@ export class WorkerLoop implements Outlet {
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {
     this.#startSearching();
-    for (let i = 0; i < SPINS; i++) if (this.#sees()) return true;
+    // A look goes to every other worker: of many, each looks around less often.
+    for (let i = SPINS / (1 + this.#victims.length); i > 0; i--) if (this.#sees()) return true;
     return false;
   }
 
