@@ -15,7 +15,9 @@ export async function workerSource(): Promise<string> {
     entryPoints: [new URL("../mod.ts", import.meta.url).pathname],
     bundle: true,
     write: false,
-    format: "esm",
+    // A script that exports nothing, so that it can be evaluated as well as loaded as a module.
+    format: "iife",
+    define: { "import.meta.url": '"worker"' },
     target: "es2022",
     minify: true,
     legalComments: "none",

@@ -159,7 +159,7 @@ export class Pool {
 
   async #startAll(places: readonly (readonly [seat: number, thread: number])[]): Promise<void> {
     const own = this.#options.workerUrl;
-    const url = own ?? URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+    const url = own ?? URL.createObjectURL(new Blob([ownScript()], { type: "text/javascript" }));
     const patience = setTimeout(() => this.#giveUpUnattached(), PATIENCE);
     try {
       await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url)));
@@ -290,6 +290,14 @@ export class Pool {
     look();
     return promise.finally(() => clearTimeout(timer));
   }
+}
+
+/**
+ * The library's own script. Deno parses a module twice, once slowly to look for its imports, which takes it 10 ms; a
+ * string in it costs nothing, and what is evaluated is parsed once. Browsers parse once, and may forbid to evaluate.
+ */
+function ownScript(): string {
+  return "Deno" in globalThis ? `(0, eval)(${JSON.stringify(WORKER_SOURCE)})` : WORKER_SOURCE;
 }
 
 let warned = false;

@@ -9,7 +9,9 @@ type SetImmediate = (callback: () => void) => unknown;
 
 /** Calls functions in a later turn of this thread's event loop. */
 export class Turns {
-  readonly #immediate = (globalThis as { setImmediate?: SetImmediate }).setImmediate;
+  /** Looked up when first used: the mere look makes Deno load Node's timers, which takes it 2 ms. */
+  #immediate: SetImmediate | undefined;
+  #known = false;
   #channel: MessageChannel | undefined;
   #resumes: (() => void)[] = [];
   /** The first of `#resumes` that was not called. */
@@ -18,6 +20,10 @@ export class Turns {
 
   /** Calls `resume` in a later turn. */
   later(resume: () => void): void {
+    if (!this.#known) {
+      this.#known = true;
+      this.#immediate = (globalThis as { setImmediate?: SetImmediate }).setImmediate;
+    }
     if (this.#closed) queueMicrotask(resume);
     else if (this.#immediate !== undefined) this.#immediate(resume);
     else this.#post(resume);
