@@ -22,10 +22,7 @@ const untilAborted = () => {
 export const abort: Case[] = cases("abort", {
   "a task that has not started never runs": async () => {
     await using _runtime = await pool(1);
-    const busy = webble.spawn(() => {
-      const end = Date.now() + 60;
-      while (Date.now() < end);
-    });
+    const busy = webble.spawn(untilAborted);
     const mark = () => {
       (globalThis as { ran?: boolean }).ran = true;
     };
@@ -35,7 +32,8 @@ export const abort: Case[] = cases("abort", {
       const error = await assertRejects(() => task.recv(), webble.AbortError, `Task ${task.id}`);
       assertEquals(error.cause, "not needed");
     }
-    await busy.recv();
+    busy.abort();
+    await assertRejects(() => busy.recv(), webble.AbortError);
     assertEquals(await webble.spawn(() => (globalThis as { ran?: boolean }).ran).recv(), undefined);
     assertEquals(webble.workerLoads(), [0]);
   },
