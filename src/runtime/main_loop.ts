@@ -129,6 +129,7 @@ export class MainLoop implements Outlet {
 
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {
+    if (this.#thread.post.isExpecting()) return this.#runner.occupied;
     for (let i = 0; i < this.#spins; i++) {
       if (!this.#runner.occupied) continue;
       this.#spins = Math.min(MOST_SPINS, this.#spins + 2 * i + FEWEST_SPINS);

@@ -81,6 +81,8 @@ export class Thread {
     this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
     this.payload = new Payload(memory, this.heap, this.firstSerial);
     this.post = new Post(number, carry);
+    // The message may be here before the wake for the record is, and then does its work.
+    this.post.onArrival = () => this.poke();
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));
     this.inbox = this.inboxes[number]!;

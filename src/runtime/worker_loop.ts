@@ -144,7 +144,7 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (this.#importing) this.#stopSearching();
+      if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
       else if (this.#search()) continue;
       if (this.#sleep()) return;
     }

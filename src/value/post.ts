@@ -30,6 +30,9 @@ export class Post {
   readonly #thread: number;
   readonly #arrived = new Map<number, readonly unknown[]>();
   readonly #expected = new Map<number, () => void>();
+  #used = false;
+  /** Called when a parcel has arrived: its record is here by now, or about to be. */
+  onArrival: () => void = () => {};
 
   /** @param carry Posts to a thread, or towards it. */
   constructor(thread: number, readonly carry: (delivery: Delivery, transfers: Transferable[]) => void) {
@@ -42,6 +45,7 @@ export class Post {
    * @throws {DOMException} Something in it can't be cloned or moved; nothing was sent.
    */
   send(to: number, key: number, values: readonly unknown[], transfers: Transferable[]): void {
+    this.#used = true;
     if (to === this.#thread) {
       this.receive(structuredClone({ webble: "parcel", to, key, values, moved: [] }, { transfer: transfers }));
     } else this.carry({ webble: "parcel", to, key, values, moved: transfers }, transfers);
@@ -56,6 +60,7 @@ export class Post {
 
   /** Takes in a parcel, or passes it on. */
   receive(delivery: Delivery): void {
+    this.#used = true;
     if (delivery.to !== this.#thread) {
       this.carry(delivery, delivery.moved as Transferable[]);
       return;
@@ -70,6 +75,17 @@ export class Post {
       this.#expected.delete(delivery.key);
       waiting();
     }
+    this.onArrival();
+  }
+
+  /**
+   * Whether the next thing here is likely to come by post: something waits for a parcel, or one came or left since this was
+   * last asked. Then only a turn of the event loop can bring it, which looking around for other work would put off.
+   */
+  isExpecting(): boolean {
+    const used = this.#used;
+    this.#used = false;
+    return used || this.#expected.size > 0;
   }
 
   /** Takes a parcel out; `undefined` if it has not arrived. */
