@@ -122,18 +122,22 @@ export class HomeDesk implements Home {
       // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
       code = this.codes.block(fn, aliases);
     }
-    return this.#send(handles.make(id, handles.AT_HOME), serial, target, code, values);
+    return this.#send(handles.make(id), serial, target, code, values);
   }
 
   get number(): number {
     return this.#thread.number;
   }
 
+  idOf(record: number): number {
+    return idOf(this.#thread.words, record);
+  }
+
   join({ id, home, ticket }: SentHandle): WorkerHandle<unknown> {
     const thread = this.#thread;
     if (home === thread.number) return thread.payload.exports.take(ticket);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
-    return this.#send(handles.make(id, handles.AT_HOME), serial, home, JOIN, [ticket]);
+    return this.#send(handles.make(id), serial, home, JOIN, [ticket]);
   }
 
   export(handle: WorkerHandle<unknown>): number {
@@ -146,7 +150,7 @@ export class HomeDesk implements Home {
 
   look(handle: WorkerHandle<unknown>): void {
     const { words } = this.#thread;
-    const record = handles.statusOf(handle);
+    const record = handles.recordOf(handle);
     if (record > 0) {
       const now = state.stateOf(words, record);
       if (state.ended(now)) {
@@ -162,14 +166,14 @@ export class HomeDesk implements Home {
 
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean {
     const { words, payload, heap } = this.#thread;
-    const record = handles.statusOf(handle);
+    const record = handles.recordOf(handle);
     if (record > 0) {
       const isJoin = read(words, record + Record.CODE) === JOIN;
       // A received handle's abort is for the task that it stands for.
       const packed = isJoin ? { reason, force } : reason;
       const block = packed === undefined ? NONE : payload.packReason(packed);
       // Reading the reason may have run user code, in which the task may have come home.
-      if (handles.statusOf(handle) !== record) {
+      if (handles.recordOf(handle) !== record) {
         if (block !== NONE) heap.free(block);
         return false;
       }
@@ -204,7 +208,7 @@ export class HomeDesk implements Home {
   comeHome(record: number): void {
     const { words, payload, post, heap } = this.#thread;
     const handle = this.#slab.items[slotOf(words, record)];
-    if (handle && handles.statusOf(handle) === record) {
+    if (handle && handles.recordOf(handle) === record) {
       const now = state.stateOf(words, record);
       if (!this.#settle(handle, record, now)) {
         post.expect(parcelKey(idOf(words, record), "result"), () => this.comeHome(record));
@@ -235,7 +239,7 @@ export class HomeDesk implements Home {
     const waiting = this.#waiting;
     while (this.#next < waiting.length) {
       const task = waiting[this.#next]!;
-      const aborted = handles.statusOf(task.handle) !== handles.AT_HOME;
+      const aborted = !handles.isPending(task.handle);
       if (aborted) {
         if (!Array.isArray(task.values)) this.#drop(task, task.values as Packed);
         this.#thread.count(Area.STARTED);
@@ -330,8 +334,7 @@ export class HomeDesk implements Home {
     for (const waiting of this.#waiting.slice(this.#next)) pending.push(waiting!.handle);
     this.#waiting.length = this.#next = 0;
     for (const handle of pending) {
-      const status = handles.statusOf(handle);
-      if (status <= 0 && status !== handles.AT_HOME) continue;
+      if (!handles.isPending(handle)) continue;
       const error = new ShutdownError(
         `Task ${handle.id} did not end before the runtime was shut down`,
         cause === undefined ? undefined : { cause },
@@ -379,7 +382,7 @@ export class HomeDesk implements Home {
     if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
     this.#thread.count(Area.SETTLED);
     this.#lost.push({ record, thread });
-    if (!handle || handles.statusOf(handle) !== record) return;
+    if (!handle || handles.recordOf(handle) !== record) return;
     this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
   }
 
@@ -395,10 +398,10 @@ export class HomeDesk implements Home {
   /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
   #expectNoParcel(record: number, thread: number): void {
     const handle = this.#slab.items[slotOf(this.#thread.words, record)];
-    if (!handle || handles.statusOf(handle) !== record) return;
+    if (!handle || handles.recordOf(handle) !== record) return;
     const why = deathOf(this.#thread.memory, thread);
     setTimeout(() => {
-      if (handles.statusOf(handle) !== record) return;
+      if (handles.recordOf(handle) !== record) return;
       this.#thread.payload.detach(record);
       this.#failHandle(handle, this.#lossOf(handle, why, thread));
       this.comeHome(record);
@@ -469,7 +472,7 @@ export class HomeDesk implements Home {
       setPlace(words, record, thread.number, 0);
       state.queue(words, record, true);
       if (this.outlet.offer(record) || !state.unqueue(words, record)) return true;
-      handles.enter(handle, handles.AT_HOME);
+      handles.leave(handle);
       this.#slab.give(record);
       return false;
     }

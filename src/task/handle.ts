@@ -13,6 +13,8 @@ import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/car
 export interface Home {
   /** The thread's number. */
   readonly number: number;
+  /** The number of the task in a record that is in flight. */
+  idOf(record: number): number;
   /** Settles the handle if its task has ended, and takes in what else has come home. */
   look(handle: WorkerHandle<unknown>): void;
   /** Somebody waits for this handle in async code. */
@@ -44,18 +46,19 @@ export interface Failure {
   seen: boolean;
 }
 
-interface Waiter {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Settles a promise of `recv`. Its `reject` is not kept: to resolve it with a rejected promise is to reject it. */
+type Resolve = (value: unknown) => void;
 
-/** The handle has a record in flight if its status is positive (the record), else it is one of these. */
-export const VALUE = 0;
-export const FAILURE = -1;
-export const CONSUMED = -2;
-/** Pending without a record: it waits at home. */
-export const AT_HOME = -3;
+/**
+ * What a handle is, if it has no record in flight: the kinds. Of them VALUE, FAILURE and CONSUMED are settled, and AT_HOME is pending.
+ *
+ * The status of a handle is one number, so that a handle is two words of its own and a program can have very many: the
+ * record in flight, which is positive, or one of these with the task's number, `-(4 * id + kind)`.
+ */
+const VALUE = 0;
+const FAILURE = 1;
+const CONSUMED = 2;
+const AT_HOME = 3;
 
 let current: Home | undefined;
 
@@ -69,19 +72,22 @@ function home(): Home {
   return current;
 }
 
-let resolveNew: (value: unknown) => void;
-let rejectNew: (error: unknown) => void;
+let resolveNew: Resolve;
 // One function for all promises: a closure each would cost as much as the promise.
-function capture(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+function capture(resolve: Resolve): void {
   resolveNew = resolve;
-  rejectNew = reject;
 }
 
-/** What the runtime may do with a handle, and users may not. */
-export let make: (id: number, status: number) => WorkerHandle<unknown>;
-export let statusOf: (handle: WorkerHandle<unknown>) => number;
+/** What the runtime may do with a handle, and users may not: to make a pending one, without a record. */
+export let make: (id: number) => WorkerHandle<unknown>;
+/** The record that a handle has in flight; 0 for none. */
+export let recordOf: (handle: WorkerHandle<unknown>) => number;
+/** Whether the handle's task has not ended, as far as the handle knows. */
+export let isPending: (handle: WorkerHandle<unknown>) => boolean;
 /** Gives a pending handle the record that it waited for. */
 export let enter: (handle: WorkerHandle<unknown>, record: number) => void;
+/** Takes that record from it again. */
+export let leave: (handle: WorkerHandle<unknown>) => void;
 /** Settles a pending handle with a value. Says whether anyone waited. */
 export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
 /** Settles a pending handle with a failure. Says whether anyone waited. */
@@ -108,47 +114,43 @@ export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
  * ```
  */
 export class WorkerHandle<T> implements Carrier {
-  /** A record in flight, or one of the statuses above. */
+  /** A record in flight, or the kind and the task's number; see above. */
   #status: number;
-  readonly #id: number;
-  /** The value, the failure, or while pending the waiter, if there is one. */
+  /** The value or the failure; while pending the {@linkcode Resolve} of who waits, or several in an array. */
   #held: unknown = undefined;
 
-  private constructor(id: number, status: number) {
-    this.#id = id;
+  private constructor(status: number) {
     this.#status = status;
   }
 
   static {
-    make = (id, status) => new WorkerHandle(id, status);
-    statusOf = (handle) => handle.#status;
+    make = (id) => new WorkerHandle(-(4 * id + AT_HOME));
+    recordOf = (handle) => handle.#status > 0 ? handle.#status : 0;
+    isPending = (handle) => this.#kind(handle) === AT_HOME;
     enter = (handle, record) => {
       handle.#status = record;
     };
+    leave = (handle) => this.#become(handle, AT_HOME, handle.#held);
     fulfil = (handle, value) => {
-      const waiter = handle.#held as Waiter | undefined;
-      handle.#status = VALUE;
-      handle.#held = value;
-      waiter?.resolve(value);
-      return waiter !== undefined;
+      const waiting = handle.#held;
+      this.#become(handle, VALUE, value);
+      return settle(waiting, value);
     };
     fail = (handle, failure) => {
-      const waiter = handle.#held as Waiter | undefined;
-      handle.#status = FAILURE;
-      handle.#held = failure;
-      waiter?.reject(failure.error);
-      return waiter !== undefined;
+      const waiting = handle.#held;
+      this.#become(handle, FAILURE, failure);
+      return waiting !== undefined && settle(waiting, Promise.reject(failure.error));
     };
   }
 
   /** The task's number, unique in this runtime. */
   get id(): number {
-    return this.#id;
+    return this.#status > 0 ? home().idOf(this.#status) : Math.floor(-this.#status / 4);
   }
 
   /** Whether the task has ended, or the handle is spent. */
   get finished(): boolean {
-    return !this.#isPending();
+    return !WorkerHandle.#isPending(this);
   }
 
   /**
@@ -159,7 +161,7 @@ export class WorkerHandle<T> implements Carrier {
    * @throws {HandleConsumedError} The result was taken out before.
    */
   tryRecv(): T | undefined {
-    return this.#isPending() ? undefined : this.#outcome();
+    return WorkerHandle.#isPending(this) ? undefined : WorkerHandle.#outcome(this);
   }
 
   /**
@@ -170,9 +172,9 @@ export class WorkerHandle<T> implements Carrier {
    * @throws {HandleConsumedError} The result was taken out before.
    */
   checkRelease(): T | undefined {
-    if (this.#isPending()) return undefined;
-    const value = this.#outcome();
-    this.#consume();
+    if (WorkerHandle.#isPending(this)) return undefined;
+    const value = WorkerHandle.#outcome(this);
+    WorkerHandle.#become(this, CONSUMED, undefined);
     return value;
   }
 
@@ -184,12 +186,13 @@ export class WorkerHandle<T> implements Carrier {
    * @throws {HandleConsumedError} The result was taken out before.
    */
   intoInner(): T | undefined {
-    const pending = this.#isPending();
+    const pending = WorkerHandle.#isPending(this);
     try {
-      return pending ? undefined : this.#outcome();
+      return pending ? undefined : WorkerHandle.#outcome(this);
     } finally {
-      if (pending) this.#waiter()?.reject(this.#consumed());
-      this.#consume();
+      const waiting = pending ? this.#held : undefined;
+      WorkerHandle.#become(this, CONSUMED, undefined);
+      if (waiting !== undefined) settle(waiting, Promise.reject(WorkerHandle.#consumed(this)));
     }
   }
 
@@ -201,21 +204,19 @@ export class WorkerHandle<T> implements Carrier {
    * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
-    if (!this.#isPending()) {
+    if (!WorkerHandle.#isPending(this)) {
       try {
-        return Promise.resolve(this.#outcome());
+        return Promise.resolve(WorkerHandle.#outcome(this));
       } catch (error) {
         return Promise.reject(error);
       }
     }
-    let waiter = this.#waiter();
-    if (waiter === undefined) {
-      const promise = new Promise(capture);
-      this.#held = waiter = { promise, resolve: resolveNew, reject: rejectNew };
-    }
+    // Made for this handle's task, so what it gives is a T.
+    const promise = new Promise(capture) as Promise<T>;
+    if (this.#held === undefined) this.#held = resolveNew;
+    else if (Array.isArray(this.#held)) this.#held.push(resolveNew);
+    else this.#held = [this.#held, resolveNew];
     home().await();
-    // The promise was made for this handle's task, so what it gives is a T.
-    const promise = waiter.promise as Promise<T>;
     return options?.signal === undefined ? promise : withSignal(promise, options.signal);
   }
 
@@ -229,44 +230,57 @@ export class WorkerHandle<T> implements Carrier {
    * @returns Whether it changed anything: `false` if the task had ended.
    */
   abort(reason?: unknown, options?: { force?: boolean }): boolean {
-    return this.#isPending() && home().abort(this, reason, options?.force === true);
+    return WorkerHandle.#isPending(this) && home().abort(this, reason, options?.force === true);
   }
 
   /** @internal How a handle crosses threads. */
   [CARRY](): Carried {
-    const data: SentHandle = { id: this.#id, home: home().number, ticket: home().export(this) };
+    const data: SentHandle = { id: this.id, home: home().number, ticket: home().export(this) };
     return { kind: KIND, data };
   }
 
+  // Static, as private methods would cost each handle a word.
+
   /** Whether the task has not ended, after a look. */
-  #isPending(): boolean {
-    if (this.#status > VALUE || this.#status === AT_HOME) home().look(this);
-    return this.#status > VALUE || this.#status === AT_HOME;
+  static #isPending(handle: WorkerHandle<unknown>): boolean {
+    if (this.#kind(handle) === AT_HOME) home().look(handle);
+    return this.#kind(handle) === AT_HOME;
   }
 
-  #waiter(): Waiter | undefined {
-    return this.#held as Waiter | undefined;
+  /** One of the kinds above: AT_HOME for all that are pending. */
+  static #kind(handle: WorkerHandle<unknown>): number {
+    return handle.#status > 0 ? AT_HOME : -handle.#status & 3;
   }
 
-  #outcome(): T {
-    if (this.#status === VALUE) return this.#held as T;
-    if (this.#status === CONSUMED) throw this.#consumed();
-    const failure = this.#held as Failure;
+  static #become(handle: WorkerHandle<unknown>, kind: number, held: unknown): void {
+    handle.#status = -(4 * handle.id + kind);
+    handle.#held = held;
+  }
+
+  static #outcome<T>(handle: WorkerHandle<T>): T {
+    const kind = this.#kind(handle);
+    if (kind === VALUE) return handle.#held as T;
+    if (kind === CONSUMED) throw this.#consumed(handle);
+    const failure = handle.#held as Failure;
     failure.seen = true;
     throw failure.error;
   }
 
-  #consume(): void {
-    this.#status = CONSUMED;
-    this.#held = undefined;
-  }
-
-  #consumed(): HandleConsumedError {
+  static #consumed(handle: WorkerHandle<unknown>): HandleConsumedError {
     return new HandleConsumedError(
-      `Cannot use the handle of task ${this.#id} as its result was taken out already. ` +
+      `Cannot use the handle of task ${handle.id} as its result was taken out already. ` +
         "Look with 'tryRecv()' or wait with 'recv()' to leave the result in the handle.",
     );
   }
+}
+
+/** Resolves those who wait; says whether anyone did. */
+function settle(waiting: unknown, outcome: unknown): boolean {
+  if (waiting === undefined) return false;
+  // What a handle holds while it is pending are these functions.
+  if (!Array.isArray(waiting)) (waiting as Resolve)(outcome);
+  else for (const resolve of waiting as Resolve[]) resolve(outcome);
+  return true;
 }
 
 /** Gives up waiting when the signal fires; the promise itself goes on. */
