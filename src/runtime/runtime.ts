@@ -73,6 +73,8 @@ export class Runtime {
     const workers = options.workers ?? this.#lastWorkers ?? Math.min(availableParallelism(), MOST_WORKERS);
     const memory = reserve(workers, options.bytes);
     const pool = new Pool(memory, options);
+    // First, as threads take a while to come up; what they say is heard in a later turn, when all below is there.
+    const started = pool.start();
     // A rejection that nobody handles: pages and Deno report it in the way that their users have chosen.
     const report = (error: unknown) => void Promise.reject(error);
     const engine = new Engine({
@@ -100,7 +102,7 @@ export class Runtime {
     this.#undertaker = undertaker;
     engine.start();
     try {
-      await pool.start();
+      await started;
     } catch (error) {
       if (this.#engine === engine) {
         this.#state = before;
