@@ -53,15 +53,15 @@ const BATCH = 100;
 /** Tasks before and after, with no deaths. */
 const BEFORE = 3000;
 /** Milliseconds until a handle that has not settled counts as lost. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 /** How many records there are in a page. */
 const RECORDS_PER_PAGE = 1024;
 
 /** Runs it. Throws where anything is not as promised. */
 export async function deaths({ seed, workers, tasks, every }: Extent): Promise<Toll> {
   const room = tasks + 3 * BEFORE;
+  await using _ = unheard();
   await using mortals = await Mortals.start(workers, room);
-  using _ = unheard();
   const run = new Run(mortals, seed);
   // Each thread has code blocks of the functions that it spawned: there at the start, if they are to be at the end.
   await run.some(BEFORE, Infinity);
@@ -106,12 +106,18 @@ export function tell({ tasks, run, kills, replaced, outcomes, ms, rest, pages }:
 }
 
 /** Lets be what nobody looks at: tasks that were lost, and whose handles were dropped. */
-function unheard(): Disposable {
+function unheard(): AsyncDisposable {
   const listener = (event: PromiseRejectionEvent) => {
     if (event.reason instanceof webble.WorkerLostError) event.preventDefault();
   };
   globalThis.addEventListener("unhandledrejection", listener);
-  return { [Symbol.dispose]: () => globalThis.removeEventListener("unhandledrejection", listener) };
+  return {
+    async [Symbol.asyncDispose]() {
+      // The last are reported as the runtime ends, in a turn of their own.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      globalThis.removeEventListener("unhandledrejection", listener);
+    },
+  };
 }
 
 class Run {
