@@ -77,7 +77,12 @@ export class ShutdownError extends WebbleError {
   static override readonly kind: string = "ShutdownError";
 }
 
-/** The worker died while it held the task. */
+/**
+ * The worker died while it held the task, or no worker is left.
+ *
+ * The task may not have begun, have run in part, or have done all but say so; it is not run again. Where running
+ * twice does no harm, spawn it again.
+ */
 export class WorkerLostError extends WebbleError {
   /** The stable name. */
   static override readonly kind: string = "WorkerLostError";

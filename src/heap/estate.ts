@@ -6,7 +6,8 @@
  * more, so what is unused stays unused.
  *
  * Keeps true: a page is given back when no record names a block in it, and all threads have been seen between two
- * pieces of work since then; so none is about to free a block there that it has just taken out of a record.
+ * pieces of work since then; so none is about to free a block there that it has just taken out of a record. From then
+ * on nobody but the undertaker writes the page's word, which need not be one exchange.
  */
 
 import { add, load, read, store, type Words } from "../memory/atomics.ts";
@@ -54,11 +55,15 @@ export class Estate {
     return [...this.#pages()].filter((page) => this.#useOf(page) !== RECORDS).length;
   }
 
-  /** Gives a page back, or a whole run by its first page. */
+  /**
+   * Gives a page back, or a whole run by its first page, unless that was done: who had a run in its hands when it was found
+   * unused gives it back itself, and it may be another's by now.
+   */
   release(page: number): void {
     const { pageTable, runTable } = this.#memory;
-    const use = this.#useOf(page);
-    const length = use === RUN ? read(this.#words, runTable + page) : 1;
+    const entry = load(this.#words, pageTable + page);
+    if ((entry & 0xff) !== this.#owner) return;
+    const length = entry >> 8 === RUN ? read(this.#words, runTable + page) : 1;
     for (let i = length - 1; i >= 0; i--) store(this.#words, pageTable + page + i, 0);
     add(this.#words, Header.VALUE_PAGES, -length);
   }

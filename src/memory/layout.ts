@@ -55,7 +55,7 @@ export const Header = {
   VALUE_PAGES_PEAK: 7 * LINE + 1,
   /** Pages that hold task records. Any thread. */
   RECORD_PAGES: 7 * LINE + 2,
-  /** For each seat the number of the worker that has it; 0 while it is vacant. Written by main. */
+  /** For each seat the number of the worker that has it; 0 while it is vacant, -1 once it is for good. Written by main. */
   SEATS: 8 * LINE,
 } as const;
 
@@ -134,6 +134,9 @@ export const RECORD_PAGES_PER_THREAD = 128;
 /** Words in a ring: a thread's records all fit. */
 export const RING_WORDS: number = RECORD_PAGES_PER_THREAD * RECORDS_PER_PAGE;
 
+/** In SEATS: nobody takes this seat any more. */
+export const VACATED = -1;
+
 /** Shared memory, and where things lie in it. */
 export class Memory {
   readonly buffer: SharedArrayBuffer;
@@ -199,7 +202,13 @@ export class Memory {
 
   /** The number of the worker in a seat; 0 while it is vacant. */
   occupant(seat: number): number {
-    return load(this.words, Header.SEATS + seat);
+    return Math.max(0, load(this.words, Header.SEATS + seat));
+  }
+
+  /** Whether all seats are vacant for good. */
+  get deserted(): boolean {
+    for (let seat = 0; seat < this.workers; seat++) if (load(this.words, Header.SEATS + seat) !== VACATED) return false;
+    return true;
   }
 
   /** Where a thread's ring begins. */

@@ -18,6 +18,9 @@ export { availableParallelism } from "./runtime.ts";
  * one worker start in order and interleave at their awaits. Arguments and result are copied between threads; see
  * {@linkcode Send} for what can be.
  *
+ * A task runs once at most, whatever happens: where its worker dies the handle fails with {@linkcode WorkerLostError},
+ * and whether the task may run again is for its spawner to say, by spawning it again.
+ *
  * @typeParam A The parameters of `fn`.
  * @typeParam R What `fn` returns.
  * @param fn A function, sent by source, so that it sees its arguments and `webble`, not the scope around it; or a task
@@ -25,6 +28,7 @@ export { availableParallelism } from "./runtime.ts";
  * @param args Copied at the call. Wrap one in `transfer` to move it instead.
  * @returns A handle to look at or wait on. Dropping it does not cancel the task.
  * @throws {LifecycleError} The runtime is not running.
+ * @throws {WorkerLostError} No worker is left: all have died, and did not start again.
  * @throws {NotSendError} An argument cannot cross threads; the message names its path.
  * @throws {OutOfMemoryError} The shared heap has no room for the arguments.
  * @throws {TypeError} `fn` cannot be shipped: it is native, bound, a method, a class or a generator.
@@ -51,7 +55,7 @@ export function spawn<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<
  * Runs `fn` on whichever worker is free first: the track for CPU-bound work in many pieces.
  *
  * Spawned on a worker it goes to that worker's own deque, from which idle workers steal; elsewhere to a queue that all
- * workers take from. Otherwise as {@linkcode spawn}.
+ * workers take from. One that has not begun outlives the worker that it waits on. Otherwise as {@linkcode spawn}.
  *
  * @typeParam A The parameters of `fn`.
  * @typeParam R What `fn` returns.
@@ -59,6 +63,7 @@ export function spawn<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<
  * @param args Copied at the call. Wrap one in `transfer` to move it instead.
  * @returns A handle to look at or wait on.
  * @throws {LifecycleError} The runtime is not running.
+ * @throws {WorkerLostError} No worker is left: all have died, and did not start again.
  * @throws {NotSendError} An argument cannot cross threads; the message names its path.
  * @throws {OutOfMemoryError} The shared heap has no room for the arguments.
  * @throws {TypeError} `fn` cannot be shipped.

@@ -40,6 +40,9 @@ const LOST = 0;
 /** The runtime's own function that waits for an exported handle. */
 export const JOIN = 1;
 
+const NOBODY = "no worker is left: all have died, and did not start again";
+const NOBODY_YET = "Cannot post to a worker as all have died just now. Spawn the task again in a moment.";
+
 /** A task that has no record yet. */
 interface Waiting {
   readonly handle: WorkerHandle<unknown>;
@@ -78,6 +81,8 @@ export class HomeDesk implements Home {
   readonly #known: (number | undefined)[] = [];
   /** Records of lost tasks, each with the thread that had it, until that is gone. */
   #lost: { readonly record: number; readonly thread: number }[] = [];
+  /** Whether all workers have died for good, as far as this thread has heard. */
+  #deserted = false;
   /** Stealable records that no queue had room for. */
   #unoffered: number[] = [];
   /** On main: the errors that workers died of. */
@@ -107,7 +112,8 @@ export class HomeDesk implements Home {
   /** Makes a task of a function and its arguments, and places it. */
   spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     const thread = this.#thread;
-    if (thread.stopping) throw new LifecycleError("Cannot spawn a task as the runtime has shut down");
+    if (thread.stopping) this.#refuse();
+    if (this.#deserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
     const id = taskId(serial, thread.number);
@@ -116,7 +122,7 @@ export class HomeDesk implements Home {
     if (!Payload.fits(args)) {
       values = this.#pack(args, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
-        if (target !== MAIN) target = thread.leastLoaded();
+        if (target !== MAIN && (target = thread.leastLoaded()) === 0) throw new WorkerLostError(NOBODY_YET);
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
@@ -282,7 +288,11 @@ export class HomeDesk implements Home {
     }
     // Those that had come home before their thread died are not lost.
     this.outlet.takeInAll();
-    if (isNews) this.#findLost(gone);
+    this.#deserted = memory.deserted;
+    if (isNews) {
+      this.#findLost(gone);
+      this.#findLostWaiting();
+    }
     const lost = this.#lost;
     this.#lost = [];
     for (const one of lost) {
@@ -305,14 +315,44 @@ export class HomeDesk implements Home {
       const executor = state.executorOf(met);
       const target = targetOf(words, record);
       if (phase === state.RUNNING && isDead(memory, executor)) this.#lose(record, met, executor);
-      else if (phase === state.QUEUED && state.isStealable(met)) this.#unoffered.push(record);
-      else if (phase === state.QUEUED && isDead(memory, target)) this.#lose(record, met, target);
+      else if (phase === state.QUEUED && state.isStealable(met)) {
+        if (this.#deserted) this.#desert(record, met);
+        else this.#unoffered.push(record);
+      } else if (phase === state.QUEUED && isDead(memory, target)) this.#lose(record, met, target);
       else if (state.ended(met) && gone.has(executor)) {
         // It died between ending the task and sending the record home.
         this.comeHome(record);
         this.#expectNoParcel(record, executor);
       }
     }
+  }
+
+  /** Fails tasks that wait for a record, and for a worker that is dead: one that they have posted to, or any. */
+  #findLostWaiting(): void {
+    const { memory } = this.#thread;
+    for (let i = this.#next; i < this.#waiting.length; i++) {
+      const { handle, target } = this.#waiting[i]!;
+      if (target === MAIN || !handles.isPending(handle)) continue;
+      // They are let go when it is their turn, as if they had been aborted.
+      if (this.#deserted) this.#failHandle(handle, new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`));
+      else if (target > 0 && isDead(memory, target)) {
+        this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, target), target));
+      }
+    }
+  }
+
+  /** Fails a stealable task that nobody will take any more. */
+  #desert(record: number, met: number): void {
+    const { words } = this.#thread;
+    if (!state.revoke(words, record, met)) return;
+    const handle = this.#slab.items[slotOf(words, record)];
+    this.#slab.items[slotOf(words, record)] = undefined;
+    this.#thread.count(Area.STARTED);
+    // Before the record is given to another task.
+    if (handle && handles.recordOf(handle) === record) {
+      this.#failHandle(handle, new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`));
+    }
+    this.comeHome(record);
   }
 
   /** Whether tasks wait for a record. */
@@ -342,6 +382,13 @@ export class HomeDesk implements Home {
       handles.fail(handle, { error, seen: true });
     }
     this.#failures.reportAll();
+  }
+
+  /** Refuses to spawn: the runtime ends, or this worker, which runs on for a moment, has been given up. */
+  #refuse(): never {
+    const why = deathOf(this.#thread.memory, this.#thread.number);
+    if (why === undefined) throw new LifecycleError("Cannot spawn a task as the runtime has shut down");
+    throw new WorkerLostError(`Cannot spawn a task as this worker was given up: ${why}`);
   }
 
   #send(
@@ -402,6 +449,7 @@ export class HomeDesk implements Home {
     const why = deathOf(this.#thread.memory, thread);
     setTimeout(() => {
       if (handles.recordOf(handle) !== record) return;
+      this.#thread.post.forget(parcelKey(idOf(this.#thread.words, record), "result"));
       this.#thread.payload.detach(record);
       this.#failHandle(handle, this.#lossOf(handle, why, thread));
       this.comeHome(record);
@@ -450,7 +498,7 @@ export class HomeDesk implements Home {
     this.#thread.payload.dropPacked(values);
   }
 
-  /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full. */
+  /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full or no worker is there. */
   #place(
     record: number,
     handle: WorkerHandle<unknown>,
@@ -478,6 +526,12 @@ export class HomeDesk implements Home {
     }
     const chosen = target === LEAST_LOADED ? thread.leastLoaded() : target;
     setPlace(words, record, thread.number, chosen);
+    if (target === LEAST_LOADED && chosen === 0) {
+      // All seats are vacant for the moment.
+      handles.leave(handle);
+      this.#slab.give(record);
+      return false;
+    }
     state.queue(words, record, false);
     if (code !== JOIN) thread.addLoad(chosen, 1);
     thread.deliver(record, chosen);

@@ -160,7 +160,7 @@ export class Pool {
   async #startAll(places: readonly (readonly [seat: number, thread: number])[]): Promise<void> {
     const own = this.#options.workerUrl;
     const url = own ?? URL.createObjectURL(new Blob([ownScript()], { type: "text/javascript" }));
-    const patience = setTimeout(() => this.#giveUpUnattached(), PATIENCE);
+    const patience = setTimeout(() => this.#giveUpLate(places), PATIENCE);
     try {
       await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url)));
     } finally {
@@ -254,13 +254,21 @@ export class Pool {
     this.#watches.add(watch);
   }
 
-  #giveUpUnattached(): void {
-    for (const [seat, seated] of this.#seats.entries()) {
-      if (seated?.state !== "starting") continue;
-      const cause = new Error(`the script has not imported this library within ${PATIENCE / 1000} seconds; it must`);
+  /** Gives up, of those that were started together, whose script has not imported the library or has died unnoticed. */
+  #giveUpLate(places: readonly (readonly [seat: number, thread: number])[]): void {
+    for (const [seat, thread] of places) {
+      const seated = this.#seats[seat];
+      if (seated?.thread !== thread || (seated.state !== "starting" && this.#isWatched(seated))) continue;
+      const what = seated.state === "starting" ? "the script has not imported this library" : "it has not gone on";
+      const cause = new Error(`${what} within ${PATIENCE / 1000} seconds; it must`);
       const script = this.#options.workerUrl ?? "the library's own script, a blob";
       seated.fail(new InitError(`Cannot start worker ${seat} (${script}): ${cause.message}`, { cause }));
     }
+  }
+
+  /** Whether the end of a worker's thread will be noticed, or cannot be. */
+  #isWatched({ locked }: Seated): boolean {
+    return locked || this.#locks === undefined;
   }
 
   #whyNoScript(url: string): string {

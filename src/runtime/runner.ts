@@ -17,6 +17,7 @@ import { Context, type TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
+import { isDead } from "./death.ts";
 import type { HomeDesk } from "./home.ts";
 import { homeOf, idOf, targetOf, type Thread } from "./thread.ts";
 
@@ -100,8 +101,10 @@ export class Runner {
       // Before the record is handed on: its link is not ours after.
       this.#chain = inbox.next(record);
       taken++;
-      if (state.ended(state.stateOf(words, record))) this.#home.comeHome(record);
-      else if (read(words, record + Record.CODE) < MOST_BUILTINS) this.start(record, false);
+      if (state.ended(state.stateOf(words, record))) {
+        // Else it was another's task for this thread, and was revoked meanwhile.
+        if (homeOf(words, record) === this.#thread.number) this.#home.comeHome(record);
+      } else if (read(words, record + Record.CODE) < MOST_BUILTINS) this.start(record, false);
       else this.#ready.push(record);
     }
     return taken;
@@ -197,8 +200,10 @@ export class Runner {
     return block < MOST_BUILTINS ? this.#join : this.#codes.code(block);
   }
 
+  /** Whether a task for this thread was aborted, or revoked. */
   #isAborted(record: number): boolean {
-    return (state.stateOf(this.#thread.words, record) & state.CANCELLED) !== 0;
+    const now = state.stateOf(this.#thread.words, record);
+    return (now & state.CANCELLED) !== 0 || state.phaseOf(now) !== state.QUEUED;
   }
 
   #hold(record: number, until: (release: () => void) => void): void {
@@ -213,10 +218,16 @@ export class Runner {
   #joinHandle(ticket: number): Promise<unknown> {
     const handle = this.#thread.payload.exports.take(ticket);
     const { signal } = this.context();
-    const abort = () => abortFor(handle, signal.reason);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const record = this.#record;
+    const abort = () => {
+      // Whoever received the handle is dead, and waits no more: that is no abort of the task.
+      if (this.#isOrphan(record)) resolve(undefined);
+      else abortFor(handle, signal.reason);
+    };
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort);
-    return handle.recv();
+    return Promise.race([promise, handle.recv()]);
   }
 
   /** A received handle was aborted before the join that it stands for had begun. */
@@ -224,7 +235,13 @@ export class Runner {
     const { payload, words } = this.#thread;
     const [ticket] = payload.readArguments(record) as [number];
     const reason = read(words, record + Record.REASON);
-    abortFor(payload.exports.take(ticket), reason === NONE ? undefined : payload.readReason(reason));
+    const handle = payload.exports.take(ticket);
+    if (!this.#isOrphan(record)) abortFor(handle, reason === NONE ? undefined : payload.readReason(reason));
+  }
+
+  /** Whether the thread that spawned a task is dead. */
+  #isOrphan(record: number): boolean {
+    return isDead(this.#thread.memory, homeOf(this.#thread.words, record));
   }
 
   #dropParcel(record: number): void {

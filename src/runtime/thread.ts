@@ -5,7 +5,6 @@
  * means to wake the others. It knows nothing of handles or functions.
  */
 
-import { WorkerLostError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
@@ -144,11 +143,7 @@ export class Thread {
     write(this.words, index, (read(this.words, index) + 1) | 0);
   }
 
-  /**
-   * The worker with the fewest pinned tasks, the first of them where several have.
-   *
-   * @throws {WorkerLostError} There is no worker left.
-   */
+  /** The worker with the fewest pinned tasks, the first of them where several have; 0 while all seats are vacant. */
   leastLoaded(): number {
     const { memory, words } = this;
     let best = 0;
@@ -158,9 +153,6 @@ export class Thread {
       if (thread === 0) continue;
       const tasks = load(words, memory.area(thread, Area.LOAD));
       if (tasks < fewest) [best, fewest] = [thread, tasks];
-    }
-    if (best === 0) {
-      throw new WorkerLostError("Cannot place a task as no worker is left: all have died, and did not start again");
     }
     return best;
   }

@@ -11,11 +11,12 @@
 import { InitError } from "../errors.ts";
 import { Estate } from "../heap/estate.ts";
 import { add, and, load, notify, read, store } from "../memory/atomics.ts";
-import { Area, Header, type Memory, Record } from "../memory/layout.ts";
+import { Area, Header, type Memory, Record, VACATED } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import * as state from "../task/state.ts";
 import { Cause, isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
+import { JOIN } from "./home.ts";
 import type { Pool } from "./pool.ts";
 import { MAIN, targetOf } from "./thread.ts";
 
@@ -76,7 +77,7 @@ export class Undertaker {
     const started = load(words, this.#memory.area(thread, Area.STARTED));
     if (started !== this.#started[seat]) this.#fruitless[seat] = 0;
     const wait = BACKOFF[this.#fruitless[seat]!++];
-    const next = wait === undefined ? 0 : this.#take(seat);
+    const next = wait === undefined ? VACATED : this.#take(seat);
     if (error !== undefined) this.#engine.home.deathErrors.set(thread, error);
     // The death before the seat: who finds a task with a dead thread finds it dead.
     store(words, this.#memory.area(thread, Area.DEATH), cause);
@@ -85,8 +86,8 @@ export class Undertaker {
     const others = ~(1 << seat);
     for (const word of [Header.PARKED, Header.SEARCHING, Header.ENGAGED]) and(words, word, others);
     this.#tellAll();
-    if (next !== 0) this.#startAgain(seat, next, wait!);
-    else if (wait === undefined) this.#report(seat, error);
+    if (wait === undefined) this.#report(seat, error);
+    else if (next !== 0) this.#startAgain(seat, next, wait);
   }
 
   /** A task was aborted by force: gives its worker up if the task still runs. */
@@ -161,7 +162,7 @@ export class Undertaker {
   #report(seat: number, cause: unknown): void {
     const error = new InitError(
       `Cannot start worker ${seat} again: ${BACKOFF.length + 1} in a row have died before they had run a task. ` +
-        "The runtime goes on with the others.",
+        "The runtime goes on with the others; what they died of is this error's 'cause'.",
       { cause },
     );
     // A rejection that nobody handles, as nobody waits for this.
@@ -231,13 +232,45 @@ export class Undertaker {
         if (!offered.has(record) && this.#engine.home.outlet.offer(record)) offered.add(record);
         continue;
       }
-      const holder = phase === state.RUNNING ? state.executorOf(now) : targetOf(words, record);
-      if (!isDead(this.#memory, holder)) ended = false;
-      else if (state.revoke(words, record, now)) awaited.add(holder);
+      const holder = this.#holderOf(record, now);
+      if (!isDead(this.#memory, holder)) {
+        ended = false;
+        if (read(words, record + Record.CODE) === JOIN) this.#endJoin(record, holder);
+      } else if (state.revoke(words, record, now)) awaited.add(holder);
       else ended = false;
     }
     for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
     return ended;
+  }
+
+  /** The thread that runs a task, or to which it is pinned; -1 for one that is nobody's. */
+  #holderOf(record: number, now: number): number {
+    const phase = state.phaseOf(now);
+    if (phase === state.RUNNING) return state.executorOf(now);
+    return phase === state.QUEUED && !state.isStealable(now) ? targetOf(this.#memory.words, record) : -1;
+  }
+
+  /** The dead one waits no more for a handle that it had received, whose task may take for ever. */
+  #endJoin(record: number, holder: number): void {
+    const { words } = this.#memory;
+    if (state.cancel(words, record) === state.FREE) return;
+    add(words, this.#memory.area(holder, Area.ABORTS), 1);
+    this.#engine.thread.rouse(holder);
+  }
+
+  /**
+   * Revokes what a thread that is gone had of those who were given up and run on: they deal with no deaths, and the
+   * next holder of its number must not be taken for it.
+   */
+  #revokeForGhosts(holder: number): void {
+    const { words, threads } = this.#memory;
+    for (let home = MAIN + 1; home < threads; home++) {
+      if (home === holder || !isDead(this.#memory, home)) continue;
+      for (const record of new Estate(this.#memory, home).records()) {
+        const now = state.stateOf(words, record);
+        if (this.#holderOf(record, now) === holder) state.revoke(words, record, now);
+      }
+    }
   }
 
   /** Gives back what the dead thread's records hold in pages of others. */
@@ -261,6 +294,8 @@ export class Undertaker {
       store(words, area(word), 0);
     }
     store(words, area(Area.SETTLED), load(words, area(Area.SPAWNED)));
+    // After the inbox was cleared: what is put there from now on is for the next holder.
+    this.#revokeForGhosts(thread);
     add(words, area(Area.HOLDERS), 1);
     this.#engine.home.deathErrors.delete(thread);
   }

@@ -87,9 +87,8 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     engine.start();
     scope.postMessage({ webble: "ready" });
   };
-  const imported = glue === undefined ? undefined : import(glue);
-  // No task before the lock is held: a task may end the worker.
-  Promise.all([imported, held]).then(ready, (cause) => {
+  // No foreign code before the lock is held: it may end the worker.
+  held.then(() => glue === undefined ? undefined : import(glue)).then(ready, (cause) => {
     const error = new Error(
       `the glue module ${glue} cannot be imported: ${cause instanceof Error ? cause.message : cause}`,
     );

@@ -148,7 +148,12 @@ export class WorkerHandle<T> implements Carrier {
     return this.#status > 0 ? home().idOf(this.#status) : Math.floor(-this.#status / 4);
   }
 
-  /** Whether the task has ended, or the handle is spent. */
+  /**
+   * Whether the task has ended, or the handle is spent.
+   *
+   * A result that in part only `postMessage` carries (a port, a stream, …) comes in two parts: until both are here the
+   * task has not ended, as far as the handle is concerned.
+   */
   get finished(): boolean {
     return !WorkerHandle.#isPending(this);
   }
@@ -224,10 +229,39 @@ export class WorkerHandle<T> implements Carrier {
    * Aborts the task. One that has not started never runs; in one that runs, `context().aborted` is true at once and
    * `signal` fires at the worker's next turn. This handle rejects with `AbortError`, whose `cause` is the reason.
    *
+   * One that has ended is not aborted, even if part of its result is still on its way: the handle settles when that is
+   * here. An abort settles the handle, so a second one changes nothing: ask for `force` the first time.
+   *
    * @param reason Why; given to the task as `signal.reason` where it can cross threads.
    * @param options With `force`, a task that runs and has not ended after a tenth of a second takes its worker with it:
    * that is replaced, and other tasks that it had are lost, with `WorkerLostError`. For a loop that looks at nothing.
    * @returns Whether it changed anything: `false` if the task had ended.
+   *
+   * @example A deadline: stop waiting after a while, then make sure that the task ends
+   * ```ts
+   * import * as webble from "@webble/runtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using _runtime = await webble.builder().workers(1).init();
+   *
+   * async function within<T>(ms: number, task: webble.WorkerHandle<T>): Promise<T> {
+   *   const signal = AbortSignal.timeout(ms);
+   *   try {
+   *     return await task.recv({ signal });
+   *   } catch (error) {
+   *     // At once where the task looks at `context()`; else with its worker, after a tenth of a second.
+   *     if (signal.aborted) task.abort(signal.reason, { force: true });
+   *     throw error;
+   *   }
+   * }
+   *
+   * const endless = webble.spawn(() => {
+   *   const context = webble.context();
+   *   while (!context.aborted);
+   * });
+   * const error = await within(20, endless).catch((error) => error);
+   * assertEquals([error.name, endless.finished], ["TimeoutError", true]);
+   * ```
    */
   abort(reason?: unknown, options?: { force?: boolean }): boolean {
     return WorkerHandle.#isPending(this) && home().abort(this, reason, options?.force === true);

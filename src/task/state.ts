@@ -145,6 +145,8 @@ export function unqueue(words: Words, record: number): boolean {
  * @returns Whether it took effect; if not, the task has ended after all.
  */
 export function revoke(words: Words, record: number, met: number): boolean {
+  // One that has ended is on its way home, and must not be settled twice.
+  if ((met & PHASE) !== QUEUED && (met & PHASE) !== RUNNING) return false;
   const next = (((met >> SEQUENCE_SHIFT) + 1) << SEQUENCE_SHIFT) | FAILED;
   return compareExchange(words, record + Record.STATE, met, next) === met;
 }

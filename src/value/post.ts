@@ -105,6 +105,11 @@ export class Post {
     this.#expected.set(key, arrived);
   }
 
+  /** Expects a parcel no more: its sender has died. */
+  forget(key: number): void {
+    this.#expected.delete(key);
+  }
+
   /** Lets a parcel go, whether it has arrived or not. */
   drop(key: number): void {
     if (this.take(key) === undefined) this.expect(key, () => this.take(key));

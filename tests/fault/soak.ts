@@ -6,10 +6,14 @@
  * minutes, is warm-up, in which the heaps of all threads grow to their size: memory is compared with what it is then. Of
  * a run under four minutes only the results are checked.
  *
+ * With `--tasks 1000000` it runs so many tasks instead, while a random worker is killed every 50 ms (`--every 20`:
+ * every 20 ms), and says what came of them; see `deaths.ts`.
+ *
  * @module
  */
 
 import * as webble from "@webble/runtime";
+import { deaths, tell } from "./deaths.ts";
 import { play, type Report } from "./play.ts";
 import { RandomPlans } from "./plan.ts";
 import { atRest } from "./rest.ts";
@@ -97,7 +101,9 @@ async function soak(ms: number, seed: number): Promise<boolean> {
 
 const seed = option("seed", 1 + Math.floor(Math.random() * 2 ** 30));
 console.log(`seed ${seed}`);
-if (!await soak(option("minutes", 10) * 60_000, seed)) {
+if (Deno.args.includes("--tasks")) {
+  console.log(tell(await deaths({ seed, workers: WORKERS, tasks: option("tasks", 0), every: option("every", 50) })));
+} else if (!await soak(option("minutes", 10) * 60_000, seed)) {
   console.error("Memory has grown.");
   Deno.exitCode = 1;
 }

@@ -8,6 +8,9 @@ import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
 import { code } from "./code.ts";
 import { death } from "./death.ts";
+import { deathAmid } from "./death_amid.ts";
+import { deathSoak } from "./death_soak.ts";
+import { deathAtStart } from "./death_start.ts";
 import { failure } from "./failure.ts";
 import { fuzzing } from "./fuzz.ts";
 import { handle } from "./handle.ts";
@@ -30,6 +33,9 @@ export const all: readonly Case[] = [
   ...code,
   ...hardship,
   ...death,
+  ...deathAmid,
+  ...deathAtStart,
+  ...deathSoak,
   ...fuzzing,
   ...scale,
 ];
