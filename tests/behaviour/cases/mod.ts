@@ -7,6 +7,7 @@
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
 import { code } from "./code.ts";
+import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
 import { failure } from "./failure.ts";
 import { fuzzing } from "./fuzz.ts";
@@ -30,6 +31,7 @@ export const all: readonly Case[] = [
   ...code,
   ...hardship,
   ...death,
+  ...debugging,
   ...fuzzing,
   ...scale,
 ];
