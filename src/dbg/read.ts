@@ -19,6 +19,8 @@ const readings = new Map<string, Reading>();
 
 /** Reads a text, or remembers what came of it. */
 export function read(url: string): Reading {
+  // The text is in the name.
+  if (url.startsWith("data:")) return dataText(url);
   if (readings.has(url)) return readings.get(url);
   const reading = readNow(url);
   keep(url, reading);
@@ -36,8 +38,7 @@ function keep(url: string, reading: Reading): void {
 
 function readNow(url: string): Reading {
   try {
-    if (url.startsWith("data:")) return wrap(dataText(url));
-    if (typeof Deno !== "undefined") return url.startsWith("file:") ? wrap(fileText(new URL(url))) : undefined;
+    if (typeof Deno !== "undefined") return url.startsWith("file:") ? wrap(fileText(pathOf(url))) : undefined;
     if (typeof XMLHttpRequest === "undefined" || !/^(?:https?|blob):/.test(url)) return undefined;
     if (typeof document === "undefined") return wrap(requestText(url, PATIENCE));
     if (isNear(new URL(url.replace(/^blob:/, "")))) return wrap(requestText(url, 0));
@@ -53,17 +54,28 @@ function wrap(text: string | undefined): Reading {
   return text === undefined ? undefined : { text };
 }
 
-function dataText(url: string): string {
-  const comma = url.indexOf(",");
-  const data = decodeURIComponent(url.slice(comma + 1));
-  if (!url.slice(0, comma).endsWith(";base64")) return data;
-  return new TextDecoder().decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
+function dataText(url: string): Reading {
+  // Deno shortens these where it names them.
+  if (typeof Deno !== "undefined") return undefined;
+  try {
+    const comma = url.indexOf(",");
+    const data = decodeURIComponent(url.slice(comma + 1));
+    if (!url.slice(0, comma).endsWith(";base64")) return { text: data };
+    return { text: new TextDecoder().decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0))) };
+  } catch {
+    return undefined;
+  }
 }
 
-function fileText(file: URL): string | undefined {
+/** The path of a file's URL as Deno writes it in stacks: with nothing encoded, so that it need not be a URL any more. */
+export function pathOf(url: string): string {
+  return url.replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, "");
+}
+
+function fileText(path: string): string | undefined {
   // Asking what the state is shows no prompt; reading where it is "prompt" would.
-  const { state } = Deno.permissions.querySync({ name: "read", path: file });
-  return state === "granted" ? Deno.readTextFileSync(file) : undefined;
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  return state === "granted" ? Deno.readTextFileSync(path) : undefined;
 }
 
 /** Whether a URL is of this machine. */

@@ -6,7 +6,7 @@
 
 import { scriptAt } from "../task/script.ts";
 import { argumentsAt, startOf } from "./expression.ts";
-import { read, type Reading } from "./read.ts";
+import { pathOf, read, type Reading } from "./read.ts";
 import { SourceMap } from "./source_map.ts";
 import { framesAbove, type Place, placeIn } from "./stack.ts";
 
@@ -36,6 +36,15 @@ const maps = new WeakMap<object, SourceMap | "none">();
  * @param count How many values it was given.
  */
 export function callSite(above: unknown, depth: number, count: number): Site {
+  try {
+    return find(above, depth + 1, count);
+  } catch {
+    // Errors are frozen, or the program writes stacks in a way of its own that fails.
+    return NOWHERE;
+  }
+}
+
+function find(above: unknown, depth: number, count: number): Site {
   let frames = framesAbove(above, depth + 1, 1);
   if (!/\d\)?$/.test(frames)) frames = framesAbove(above, depth + 1, MOST_FRAMES);
   const key = `${count} ${frames}`;
@@ -127,17 +136,26 @@ function parse(json: string, base: string): SourceMap | "none" {
 
 /** A script as it is best known: relative to the page's origin, or in Deno to the current directory. */
 function fileOf(url: string): string {
+  if (typeof Deno !== "undefined" && url.startsWith("file:")) {
+    const path = pathOf(url);
+    const folder = currentFolder();
+    return folder !== undefined && path.startsWith(folder) ? path.slice(folder.length) : path;
+  }
+  if (url.startsWith("data:")) return "data:…";
+  // The dev server names modules from elsewhere so.
   const readable = decoded(url.replace(/^remote:/, ""));
-  const { origin, Deno: deno } = globalThis as { origin?: string; Deno?: { cwd(): string } };
-  if (readable.startsWith("file:")) {
-    const path = readable.replace(/^file:\/\/(?:\/(?=[A-Za-z]:))?/, "");
-    const folder = deno === undefined ? "" : `${deno.cwd().replaceAll("\\", "/").replace(/\/$/, "")}/`;
-    return folder !== "" && path.startsWith(folder) ? path.slice(folder.length) : path;
+  const { origin } = globalThis as { origin?: string };
+  if (origin === undefined || !readable.startsWith(`${origin}/`)) return readable;
+  return readable.slice(origin.length + 1).replace(/[?#].*$/, "") || "/";
+}
+
+/** The current directory with a slash at its end; `undefined` if it was removed. */
+function currentFolder(): string | undefined {
+  try {
+    return Deno.cwd().replaceAll("\\", "/").replace(/\/?$/, "/");
+  } catch {
+    return undefined;
   }
-  if (origin !== undefined && origin !== "null" && readable.startsWith(`${origin}/`)) {
-    return readable.slice(origin.length + 1).replace(/[?#].*$/, "") || "/";
-  }
-  return readable.startsWith("data:") ? "data:…" : readable;
 }
 
 function decoded(url: string): string {

@@ -48,18 +48,23 @@ function framesOf(stack: unknown): string[] {
   return typeof stack === "string" ? stack.split("\n").filter((line) => /^\s+at |@/.test(line)) : [];
 }
 
+/** V8's frames, with a name before the place or without one; then those of the others. */
+const FRAME = /^(?:\s+at (async )?(?:.*? \((.+):(\d+):(\d+)\)|(.+):(\d+):(\d+))|[^@]*@(.+):(\d+):(\d+))$/;
+/** Scripts that are part of the environment. */
+const INTERNAL = /^(?:ext|node|internal):/;
+
 /** The first place in a list of frames. */
 export function placeIn(frames: string): Place | undefined {
-  const lines = frames.split("\n");
-  for (const [i, frame] of lines.entries()) {
-    const found = /^(?:\s+at (async )?(?:.*? \()?|[^@]*@)(.+?):(\d+):(\d+)\)?$/.exec(frame);
+  for (const [i, frame] of frames.split("\n").entries()) {
+    const found = FRAME.exec(frame);
     if (found === null) continue;
-    const [, later, where, line, column] = found;
+    const where = found[2] ?? found[5] ?? found[8]!;
+    if (INTERNAL.test(where)) continue;
     return {
-      url: scriptOf(where!),
-      line: Number(line),
-      column: Number(column),
-      direct: i === 0 && later === undefined,
+      url: scriptOf(where),
+      line: Number(found[3] ?? found[6] ?? found[9]),
+      column: Number(found[4] ?? found[7] ?? found[10]),
+      direct: i === 0 && found[1] === undefined,
     };
   }
   return undefined;

@@ -14,9 +14,6 @@ const ENTRY = fileURLToPath(new URL("../../src/dbg/dbg.ts", import.meta.url));
 
 Deno.test({
   name: "find() gives what Node's own reader gives",
-  // esbuild's process is shared with other test files, which end it.
-  sanitizeOps: false,
-  sanitizeResources: false,
   async fn() {
     for (const minify of [false, true]) {
       const { outputFiles } = await esbuild.build({

@@ -16,6 +16,13 @@ const FRAMES: readonly (readonly [frames: string, place: ReturnType<typeof place
     column: 13,
     direct: true,
   }],
+  ["    at file:///a (b)/c.ts:3:13", { url: "file:///a (b)/c.ts", line: 3, column: 13, direct: true }],
+  ["    at f (ext:deno_node/timers.mjs:1:2)\n    at http://x/b.js:3:13", {
+    url: "http://x/b.js",
+    line: 3,
+    column: 13,
+    direct: false,
+  }],
   ["    at async f (http://x/b.js:3:13)", { url: "http://x/b.js", line: 3, column: 13, direct: false }],
   ["    at async http://x/b.js:3:13", { url: "http://x/b.js", line: 3, column: 13, direct: false }],
   ["    at Array.map (<anonymous>)\n    at http://x/b.js:3:13", {

@@ -241,26 +241,30 @@ export const debugging: Case[] = cases("dbg", {
   },
 
   "works where stacks are written in another way, or not at all, and where there is no console": () => {
-    const engine = Error as { prepareStackTrace?: unknown; stackTraceLimit?: number };
-    const { prepareStackTrace, stackTraceLimit } = engine;
-    let calls: Call[] = [];
+    const engine = Error as { prepareStackTrace?: unknown; stackTraceLimit?: number; captureStackTrace?: unknown };
+    const { prepareStackTrace, stackTraceLimit, captureStackTrace } = engine;
+    const calls: Call[] = [];
     try {
+      engine.captureStackTrace = undefined;
+      calls.push(...printedBy(() => dbg(0)));
+      engine.captureStackTrace = captureStackTrace;
       engine.stackTraceLimit = 0;
-      calls = printedBy(() => dbg(1));
+      calls.push(...printedBy(() => dbg(1)));
       assertEquals(engine.stackTraceLimit, 0);
       engine.prepareStackTrace = (_error: Error, sites: unknown[]) => sites;
       calls.push(...printedBy(() => dbg(2)));
       engine.prepareStackTrace = () => {
         throw new Error("no stack");
       };
-      printedBy(() => assertEquals(dbg(3), 3));
+      calls.push(...printedBy(() => assertEquals(dbg(3), 3)));
     } finally {
       if (prepareStackTrace === undefined) delete engine.prepareStackTrace;
       else engine.prepareStackTrace = prepareStackTrace;
       engine.stackTraceLimit = stackTraceLimit!;
+      engine.captureStackTrace = captureStackTrace;
     }
-    assertEquals(said(calls[0]), "1 = 1");
-    assertEquals(calls[1]?.data, ["[unknown place] 2"]);
+    assertEquals(calls.slice(0, 2).map(said), ["0 = 0", "1 = 1"]);
+    assertEquals(calls.slice(2).map(({ data }) => data), [["[unknown place] 2"], ["[unknown place] 3"]]);
     const before = globalThis.console;
     try {
       Object.defineProperty(globalThis, "console", { value: undefined, configurable: true, writable: true });
