@@ -16,6 +16,8 @@
 
 import "./src/runtime/boot.ts";
 
+export { dbg } from "./src/dbg/dbg.ts";
+export type { DbgLevel } from "./src/dbg/settings.ts";
 export * from "./src/errors.ts";
 export * from "./src/runtime/api.ts";
 export { builder, WebbleBuilder } from "./src/runtime/builder.ts";

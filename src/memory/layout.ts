@@ -13,7 +13,7 @@
 import { type Bytes, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -37,6 +37,8 @@ export const Header = {
   STOP: 3,
   /** Counts deaths, and their ends: a worker was given up, or is gone for good. Changed by main; seen by every loop. */
   DEATHS: 4,
+  /** How `dbg` is set, for every thread; see `dbg/settings.ts`. Any thread, the last one counts. */
+  DBG: 15,
   /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */
   PARKED: 1 * LINE,
   /** A bit for each worker that is awake and looks for work. */

@@ -6,7 +6,8 @@
  */
 
 import { InitError, IsolationError, LifecycleError, OutOfMemoryError } from "../errors.ts";
-import { LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
+import { load, store } from "../memory/atomics.ts";
+import { Header, LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
@@ -49,6 +50,8 @@ export class Runtime {
   #pool: Pool | undefined;
   #undertaker: Undertaker | undefined;
   #lastWorkers: number | undefined;
+  /** {@linkcode dbg} while the runtime does not run. */
+  #dbg = 0;
   /** Counts starts. */
   #runs = 0;
   /** The shutdown under way, so that a second call waits for the same. */
@@ -66,12 +69,23 @@ export class Runtime {
     return number === MAIN ? "main" : this.#engine!.thread.memory.seatOf(number);
   }
 
+  /** How `dbg` is set, as one number; see `dbg/settings.ts`. While the runtime runs, all its threads share it. */
+  get dbg(): number {
+    return this.#engine === undefined ? this.#dbg : load(this.#engine.thread.words, Header.DBG);
+  }
+
+  set dbg(value: number) {
+    this.#dbg = value;
+    if (this.#engine !== undefined) store(this.#engine.thread.words, Header.DBG, value);
+  }
+
   /** Starts the runtime with this thread as main. */
   async init(options: RunOptions): Promise<AsyncDisposable> {
     const before = this.#state;
     this.#refuseToStart();
     const workers = options.workers ?? this.#lastWorkers ?? Math.min(availableParallelism(), MOST_WORKERS);
     const memory = reserve(workers, options.bytes);
+    store(memory.words, Header.DBG, this.#dbg);
     const pool = new Pool(memory, options);
     // First, as threads take a while to come up; what they say is heard in a later turn, when all below is there.
     const started = pool.start();
@@ -137,6 +151,7 @@ export class Runtime {
       );
     }
     this.#state = "shutdown";
+    this.#dbg = this.dbg;
     this.#undertaker?.close();
     this.#engine = this.#pool = this.#undertaker = undefined;
     const ended = pool.end(engine.thread).finally(() => {

@@ -26,8 +26,9 @@ export function aliasesIn(source: string, aliases: Aliases): string[] {
   const used: string[] = [];
   for (const [alias, exported] of aliases) {
     // `tasks.length` or `tasks[0]` is no use of a function: that is a variable which the closure tries to capture, and
-    // which it is still told to be missing.
-    const use = new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$")}(?![\\w$]|\\s*[.[])`);
+    // which it is still told to be missing. `dbg.level` is one, as `dbg` is set by its properties.
+    const property = exported === "dbg" ? "(?!\\.(?:level|enabled)\\b)" : "";
+    const use = new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$")}(?![\\w$]|\\s*${property}[.[])`);
     if (use.test(source)) used.push(alias, exported);
   }
   return used;

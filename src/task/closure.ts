@@ -4,6 +4,7 @@
  */
 
 import type { Callable } from "./code.ts";
+import { scriptBody } from "./script.ts";
 
 /** White space and comments between tokens. */
 const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`;
@@ -48,8 +49,7 @@ export function checkShippable(code: Callable): string {
  * @throws What the engine says of the source, or that the page's policy forbids this.
  */
 export function compile(source: string, name: string, names: Readonly<Record<string, unknown>>): Callable {
-  const label = name.replace(/[^\w$.-]/g, "_") || "closure";
-  const body = `"use strict"; return (${source}\n);\n//# sourceURL=webble-closure/${label}.js`;
+  const body = scriptBody(source, name);
   let make: Callable;
   try {
     // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.

@@ -1,6 +1,8 @@
 /** What must compile, with the exact types that come out. Checked by `types.test.ts`, never run. */
 
 import {
+  dbg,
+  type DbgLevel,
   onMain,
   type Send,
   type Sendable,
@@ -222,4 +224,15 @@ export function generics(): void {
   is<Promise<number[]>>()(call(work.render, 1));
   size({ a: 1 });
   is<WorkerHandle<unknown>>()(spawn(<T>(value: T) => value, 3));
+}
+
+export function debugging(): void {
+  is<number>()(dbg(url.length));
+  is<{ a: number }>()(dbg({ a: 1 }));
+  is<[number, string]>()(dbg(1, "a"));
+  is<void>()(dbg());
+  dbg.level = "warn";
+  dbg.enabled = dbg.enabled && false;
+  is<DbgLevel>()(dbg.level as DbgLevel);
+  spawn((n: number) => dbg(n), 1);
 }

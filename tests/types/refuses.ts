@@ -5,7 +5,7 @@
  * and does not come, fail `deno check`. `types.test.ts` checks the messages. Never run.
  */
 
-import { onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
+import { dbg, onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
 
 const work = tasks<typeof import("./work.ts")>();
 
@@ -157,3 +157,10 @@ call(() => () => 1);
 size(() => 1);
 // @ts-expect-error functions cannot cross threads
 export const sent: Send<{ onClick: () => void }> = { onClick: () => {} };
+
+// dbg
+
+// @ts-expect-error Type '"loud"' is not assignable to type 'DbgLevel'
+dbg.level = "loud";
+// @ts-expect-error Type 'string' is not assignable to type 'number'
+export const text: number = dbg("text");

@@ -7,6 +7,7 @@
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
 import { code } from "./code.ts";
+import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
 import { deathAmid } from "./death_amid.ts";
 import { deathSoak } from "./death_soak.ts";
@@ -36,6 +37,7 @@ export const all: readonly Case[] = [
   ...deathAmid,
   ...deathAtStart,
   ...deathSoak,
+  ...debugging,
   ...fuzzing,
   ...scale,
 ];
