@@ -16,6 +16,7 @@
 
 import "./src/runtime/boot.ts";
 
+export * as channel from "./src/channel/mod.ts";
 export * from "./src/errors.ts";
 export * from "./src/runtime/api.ts";
 export { builder, WebbleBuilder } from "./src/runtime/builder.ts";

@@ -14,6 +14,8 @@ export interface Carried {
   readonly kind: string;
   /** Anything that can be sent. */
   readonly data: unknown;
+  /** Called if it is not sent after all, as something beside it cannot be. */
+  readonly undo?: () => void;
 }
 
 /** An object that can say how it crosses. */

@@ -83,6 +83,8 @@ let isProxy = (value: object): boolean => {
 export class Writer extends Scratch {
   readonly attachments: unknown[] = [];
   readonly transfers: Transferable[] = [];
+  /** What carried objects ask for if they are not sent after all. */
+  readonly undos: (() => void)[] = [];
   /** How the path to the present value begins; a number: that argument. */
   root: string | number = "";
   /** Everything that can be moved in the present value is. */
@@ -122,9 +124,15 @@ export class Writer extends Scratch {
     // Asked first, as setting a length costs more than everything else here.
     if (this.attachments.length > 0) this.attachments.length = 0;
     if (this.transfers.length > 0) this.transfers.length = 0;
+    if (this.undos.length > 0) this.undos.length = 0;
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
     for (const _ in EMPTY) this.#polluted = true;
+  }
+
+  /** Tells carried objects that they are not sent after all. */
+  undo(): void {
+    for (const undo of this.undos.splice(0)) undo();
   }
 
   /** Writes what was put off, the shapes and the header. */
@@ -609,7 +617,8 @@ export class Writer extends Scratch {
 
   #carried(object: Carrier): void {
     this.#checkDepth();
-    const { kind, data } = object[CARRY]();
+    const { kind, data, undo } = object[CARRY]();
+    if (undo !== undefined) this.undos.push(undo);
     this.word(tag.CARRIED);
     this.text(kind);
     // It is brought back from its data, so the data must be complete by then: nothing in it is put off.

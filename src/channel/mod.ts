@@ -1,0 +1,10 @@
+/**
+ * Channels and locks in shared memory.
+ *
+ * Each lives in a `SharedArrayBuffer` of its own: it works with and without the runtime, between the pool's threads and
+ * with workers of your own, and is collected when nobody refers to it any more.
+ *
+ * @module
+ */
+
+export { attach, type Parts } from "./parts.ts";
