@@ -7,4 +7,8 @@
  * @module
  */
 
+export { messageBytes } from "./message.ts";
 export { attach, type Parts } from "./parts.ts";
+export { Receiver } from "./receiver.ts";
+export { Sender } from "./sender.ts";
+export { type Spsc, spsc } from "./spsc.ts";

@@ -18,7 +18,7 @@
  * form that folly's `EventCount` gives them.
  */
 
-import { add, compareExchange, load, notify, or, pause, wait, waitAsync, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
 
 const SLEEPERS = 1;
 
@@ -49,18 +49,6 @@ export function rouse(words: Words, signal: number): void {
 /** Blocks until woken; `false` if the time was up. The caller looks again in either case. */
 export function sleep(words: Words, signal: number, ticket: number, timeoutMs: number): boolean {
   return wait(words, signal, ticket, timeoutMs) !== "timed-out";
-}
-
-/** How often a thread that may block looks before it lies down: a wake takes ten times as long. */
-const SPINS = 200;
-
-/** Looks a while whether the word has changed since the ticket; says so. For threads that may block. */
-export function spin(words: Words, signal: number, ticket: number): boolean {
-  for (let i = 0; i < SPINS; i++) {
-    if (load(words, signal) !== ticket) return true;
-    pause();
-  }
-  return false;
 }
 
 /**

@@ -38,6 +38,9 @@ export class Encoder {
   #shown: Writer | undefined = undefined;
   readonly #free: Writer[] = [];
 
+  /** @param memoryOnly Whether what only `postMessage` can carry is refused, so that there are no attachments. */
+  constructor(readonly memoryOnly = false) {}
+
   /**
    * Encodes one value.
    *
@@ -76,7 +79,7 @@ export class Encoder {
   }
 
   #encode(value: unknown, root: string, list: readonly unknown[] | undefined): void {
-    const writer = this.#free.pop() ?? new Writer();
+    const writer = this.#free.pop() ?? new Writer(this.memoryOnly);
     const values = list ?? [value];
     try {
       const isMarked = readMarks(writer, values, list === undefined ? root : undefined);

@@ -114,6 +114,11 @@ export class Writer extends Scratch {
   readonly #open: object[] = [];
   readonly #moved = new Set<object>();
 
+  /** @param memoryOnly Whether what only `postMessage` can carry is refused. */
+  constructor(readonly memoryOnly = false) {
+    super();
+  }
+
   /** Starts over. */
   begin(): void {
     this.clear();
@@ -548,6 +553,13 @@ export class Writer extends Scratch {
   }
 
   #attach(object: object, isMoved: boolean): void {
+    if (this.memoryOnly) {
+      throw this.refuse(
+        isMoved && passes(bufferSize, object)
+          ? refuse.copiedOnly(this.path())
+          : refuse.notInMemory(this.path(), nameOf(object)),
+      );
+    }
     this.word(tag.ATTACHED);
     this.attachments.push(object);
     if (!isMoved) return;
@@ -617,8 +629,9 @@ export class Writer extends Scratch {
 
   #carried(object: Carrier): void {
     this.#checkDepth();
-    const { kind, data, undo } = object[CARRY]();
+    const { kind, data, undo, bound } = object[CARRY]();
     if (undo !== undefined) this.undos.push(undo);
+    if (bound && this.memoryOnly) throw this.refuse(refuse.notInMemory(this.path(), nameOf(object)));
     this.word(tag.CARRIED);
     this.text(kind);
     // It is brought back from its data, so the data must be complete by then: nothing in it is put off.
