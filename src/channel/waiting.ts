@@ -23,8 +23,17 @@ export interface Waitable {
   readonly check: () => void;
 }
 
-/** The most looks before a thread lies down: together a fraction of what a wake takes. */
-const MOST_SPINS = 256;
+/**
+ * A thread that may block looks so often before it lies down, and rests between two looks for so many pauses, twice as
+ * many each time: together less than what a wake takes. Not at once: who looks after each message takes the cache line
+ * from the one who sends the next, so that both are slower, several times, than if some gather in between.
+ */
+const MOST_LOOKS = 5;
+const FIRST_REST = 64;
+
+function rest(look: number): void {
+  for (let i = FIRST_REST << look; i > 0; i--) pause();
+}
 
 /**
  * Blocks until `attempt` gives something.
@@ -47,8 +56,8 @@ export function block<R>(
   if (timeoutMs > 0) refuseToBlock(what, instead);
   let given = attempt();
   if (given !== NOTHING || timeoutMs === 0) return given;
-  for (let i = 0; i < MOST_SPINS; i++) {
-    pause();
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    rest(look);
     if ((given = attempt()) !== NOTHING) return given;
   }
   const end = performance.now() + timeoutMs;
@@ -79,8 +88,8 @@ export class Queue {
   readonly #on: Waitable;
   readonly #attempts: Attempt[] = [];
   #listening = false;
-  /** How long to look before listening; longer where that has helped. */
-  #spins = 16;
+  /** How often to look before listening; more often where that has helped. */
+  #looks = 1;
   // Made once, so that it can be taken back.
   readonly #woken = () => {
     this.#listening = false;
@@ -141,7 +150,7 @@ export class Queue {
       while (this.#attempts.length > 0 && this.#attempts[0]!()) this.#attempts.shift();
       if (this.isEmpty) return this.#rest();
       if (this.#listening) return;
-      if (this.#spin()) continue;
+      if (this.#linger()) continue;
       const { words, signal } = this.#on;
       const ticket = announce(words, signal);
       if (this.#attempts[0]!()) {
@@ -155,16 +164,16 @@ export class Queue {
     }
   }
 
-  #spin(): boolean {
+  #linger(): boolean {
     if (!mayBlock()) return false;
-    for (let i = 0; i < this.#spins; i++) {
-      pause();
+    for (let look = 0; look < this.#looks; look++) {
+      rest(look);
       if (!this.#attempts[0]!()) continue;
       this.#attempts.shift();
-      this.#spins = Math.min(MOST_SPINS, 2 * this.#spins);
+      this.#looks = MOST_LOOKS;
       return true;
     }
-    this.#spins = Math.max(4, this.#spins >> 1);
+    this.#looks = Math.max(1, this.#looks - 1);
     return false;
   }
 
