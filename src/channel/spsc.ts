@@ -41,11 +41,11 @@ class Half {
   /** The generation that this end belongs to. */
   readonly generation: number;
   readonly #side: Side;
-  readonly #place: number;
+  readonly #id: number;
   #moved = false;
 
-  /** @param place Where this end is counted; -1 if it came too late, and the end is closed. */
-  constructor(memory: SharedParts, side: Side, generation: number, place: (ends: Ends) => number) {
+  /** @param join Gives the id under which this end is counted; 0 if it came too late, and the end is closed. */
+  constructor(memory: SharedParts, side: Side, generation: number, join: (ends: Ends) => number) {
     const { words, bytes, buffer } = memory;
     this.words = words;
     this.#side = side;
@@ -55,8 +55,8 @@ class Half {
       wake(words, ARRIVED);
       wake(words, ROOM);
     });
-    this.#place = place(this.ends);
-    this.parts = { webble: NAMES[side], memory: buffer, numbers: [generation, this.#place] };
+    this.#id = join(this.ends);
+    this.parts = { webble: NAMES[side], memory: buffer, numbers: [generation, this.#id] };
   }
 
   /** Whether this end can be used: it was neither closed nor moved. */
@@ -87,9 +87,13 @@ class Half {
     this.ends.check();
   }
 
+  ask(): void {
+    this.ends.ask();
+  }
+
   close(): void {
     if (this.#moved || !this.ends.giveUp(this.#side, this.generation)) return;
-    this.ends.leave(this.#side, this.#place);
+    this.ends.leave(this.#side, this.#id);
   }
 
   carry(): Carried {
@@ -105,8 +109,8 @@ class SpscOutlet extends Half implements Outlet {
   readonly signal: number = ROOM;
   readonly #writer: RingWriter;
 
-  constructor(memory: SharedParts, generation: number, place: (ends: Ends) => number) {
-    super(memory, SENDER, generation, place);
+  constructor(memory: SharedParts, generation: number, join: (ends: Ends) => number) {
+    super(memory, SENDER, generation, join);
     this.#writer = new RingWriter(this.ring);
   }
 
@@ -142,8 +146,8 @@ class SpscInlet extends Half implements Inlet {
   readonly #reader: RingReader;
   readonly #messages = new MessageReader();
 
-  constructor(memory: SharedParts, generation: number, place: (ends: Ends) => number) {
-    super(memory, RECEIVER, generation, place);
+  constructor(memory: SharedParts, generation: number, join: (ends: Ends) => number) {
+    super(memory, RECEIVER, generation, join);
     this.#reader = new RingReader(this.ring);
   }
 
@@ -178,20 +182,20 @@ registerKind(
 
 /** Takes an end over. */
 function taken({ words }: SharedParts, side: Side, numbers: readonly number[]): [number, (ends: Ends) => number] {
-  const [generation = -1, from = -1] = numbers;
+  const [generation = -1, from = 0] = numbers;
   const capacity = read(words, CAPACITY);
   if (!(capacity > 0 && RING + capacity <= words.length)) {
     throw new TypeError(`Cannot attach a '${NAMES[side]}' as its memory is corrupt`);
   }
   return [(generation + 1) | 0, (ends) => {
-    const place = ends.takeOver(side, generation, from);
+    const id = ends.takeOver(side, generation, from);
     // Closed meanwhile: then it comes as a closed end, which is no error.
-    if (place < 0 && (ends.gone & side) === 0) {
+    if (id === 0 && (ends.gone & side) === 0) {
       throw new HandleConsumedError(
         `Cannot attach this '${NAMES[side]}' as it was attached before, by the same parts: only one thread can have it`,
       );
     }
-    return place;
+    return id;
   }];
 }
 

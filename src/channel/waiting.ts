@@ -19,8 +19,10 @@ export interface Waitable {
   readonly words: Words;
   /** The word that is woken. */
   readonly signal: number;
-  /** Looks for deaths. */
-  readonly check: () => void;
+  /** Looks for threads that are gone; a thread that blocks sees nothing that only its event loop would tell. */
+  check(): void;
+  /** The same, and asks. */
+  ask(): void;
 }
 
 /**
@@ -44,12 +46,13 @@ function rest(look: number): void {
  * @throws {TypeError} This thread must not block, or the time is none.
  */
 export function block<R>(
-  { words, signal, check }: Waitable,
+  on: Waitable,
   attempt: () => R | typeof NOTHING,
   timeoutMs: number,
   what: string,
   instead: string,
 ): R | typeof NOTHING {
+  const { words, signal } = on;
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
     throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
   }
@@ -66,7 +69,7 @@ export function block<R>(
     if ((given = attempt()) !== NOTHING) return given;
     const left = end - performance.now();
     if (left <= 0) return NOTHING;
-    if (!sleep(words, signal, ticket, Math.min(left, TICK))) check();
+    if (!sleep(words, signal, ticket, Math.min(left, TICK))) on.check();
     if ((given = attempt()) !== NOTHING) return given;
   }
 }
@@ -187,7 +190,7 @@ export class Queue {
   }
 
   readonly #tick = () => {
-    this.#on.check();
+    this.#on.ask();
     this.poke();
   };
 }
