@@ -16,6 +16,8 @@ export interface Inlet extends Waitable {
   readonly used: number;
   /** Whether no more is sent, or this end is closed: what is left can still be taken. */
   readonly closed: boolean;
+  /** Whether nothing can be taken any more, now or later. */
+  readonly ended: boolean;
   /**
    * Takes the next message, if there is one, else {@linkcode NOTHING}.
    *
@@ -169,7 +171,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
 
   /** Whether nothing will come any more: the senders are gone and the channel is empty, or this end is closed. */
   get closed(): boolean {
-    return this.#inlet.closed && this.#inlet.used === 0;
+    return this.#inlet.ended;
   }
 
   /**

@@ -155,6 +155,11 @@ class SpscInlet extends Half implements Inlet {
     return !this.isMine || this.ends.gone !== 0;
   }
 
+  get ended(): boolean {
+    // GONE first: what was sent before the end is seen after it.
+    return !this.isMine || (this.ends.gone !== 0 && this.used === 0);
+  }
+
   take(): unknown {
     if (!this.isMine) {
       this.refuseIfMoved();

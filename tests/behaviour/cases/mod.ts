@@ -6,6 +6,7 @@
 
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
+import { channelDeath } from "./channel_death.ts";
 import { code } from "./code.ts";
 import { death } from "./death.ts";
 import { failure } from "./failure.ts";
@@ -16,6 +17,7 @@ import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
+import { spscChannels } from "./spsc.ts";
 import { value } from "./value.ts";
 
 /** What both homes run. */
@@ -31,5 +33,7 @@ export const all: readonly Case[] = [
   ...hardship,
   ...death,
   ...fuzzing,
+  ...spscChannels,
+  ...channelDeath,
   ...scale,
 ];
