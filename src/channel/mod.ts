@@ -8,7 +8,9 @@
  */
 
 export { messageBytes } from "./message.ts";
+export { oneshot } from "./oneshot.ts";
 export { attach, type Parts } from "./parts.ts";
+export { mpmc, mpsc, type QueueOptions } from "./queue.ts";
 export { Receiver } from "./receiver.ts";
 export { Sender } from "./sender.ts";
 export { type Spsc, spsc } from "./spsc.ts";

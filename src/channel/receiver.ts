@@ -27,6 +27,8 @@ export interface Inlet extends Waitable {
   /** Closes this end, unless it has gone to another thread. */
   close(): void;
   carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Inlet;
 }
 
 /** What a look gives after the last message. */
@@ -182,6 +184,16 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     forgetDropped(this);
     this.#inlet.close();
     this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another receiver of the same channel: each message goes to one of them.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one receiver only, as all but `mpmc` have.
+   */
+  clone(): Receiver<T> {
+    return makeReceiver(this.#inlet.clone());
   }
 
   /** The same as {@linkcode close}. */

@@ -34,6 +34,8 @@ export interface Outlet extends Waitable {
   /** Closes this end, unless it has gone to another thread. */
   close(): void;
   carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Outlet;
 }
 
 let wrap: (outlet: Outlet) => Sender<unknown>;
@@ -193,6 +195,18 @@ export class Sender<T> implements Carrier, Disposable {
     forgetDropped(this);
     this.#outlet.close();
     this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another sender of the same channel, which is open until the last is closed.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one sender only, as `spsc` and `oneshot` have.
+   * @throws {ChannelClosedError} This one is closed.
+   */
+  clone(): Sender<T> {
+    if (this.#outlet.closed) throw this.#closedError();
+    return makeSender(this.#outlet.clone());
   }
 
   /** The same as {@linkcode close}. */

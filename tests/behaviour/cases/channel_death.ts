@@ -92,7 +92,7 @@ export const channelDeath: Case[] = cases("channel death", {
           const [sender, receiver] = spsc<string>(4096).split();
           const sending = webble.spawn((sender: Sender<string>) => {
             const end = Date.now() + 1500;
-            for (let n = 0; Date.now() < end; n++) sender.sendSync(String(n).repeat(1 + n % 40), 100);
+            for (let n = 0; Date.now() < end; n++) sender.sendSync(String(n).repeat(1 + n % 40));
           }, sender);
           let next = 0;
           for await (const message of receiver) {

@@ -15,6 +15,7 @@ import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
 import { spscChannels } from "./spsc.ts";
@@ -34,6 +35,7 @@ export const all: readonly Case[] = [
   ...death,
   ...fuzzing,
   ...spscChannels,
+  ...queues,
   ...channelDeath,
   ...scale,
 ];
