@@ -16,6 +16,7 @@
 
 import "./src/runtime/boot.ts";
 
+export * as channel from "./src/channel/mod.ts";
 export { dbg } from "./src/dbg/dbg.ts";
 export type { DbgLevel } from "./src/dbg/settings.ts";
 export * from "./src/errors.ts";

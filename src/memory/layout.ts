@@ -10,7 +10,7 @@
  * since the dead one may go on writing for a while to what is its own. Once it is known to be gone its number is free.
  */
 
-import { type Bytes, type Floats, load, type Words, write } from "./atomics.ts";
+import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
 export const LAYOUT_VERSION = 3;
@@ -37,6 +37,8 @@ export const Header = {
   STOP: 3,
   /** Counts deaths, and their ends: a worker was given up, or is gone for good. Changed by main; seen by every loop. */
   DEATHS: 4,
+  /** Two random words that tell this run of the runtime from all others. Written by main before any worker starts. */
+  RUN: 5,
   /** How `dbg` is set, for every thread; see `dbg/settings.ts`. Any thread, the last one counts. */
   DBG: 15,
   /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */
@@ -182,6 +184,7 @@ export class Memory {
     write(memory.words, Header.VERSION, LAYOUT_VERSION);
     write(memory.words, Header.WORKERS, workers);
     write(memory.words, Header.PAGES, memory.valuePages);
+    copyIn(memory.words, Header.RUN, crypto.getRandomValues(new Int32Array(2)), 2);
     for (let seat = 0; seat < workers; seat++) write(memory.words, Header.SEATS + seat, seat + 1);
     return memory;
   }

@@ -150,6 +150,10 @@ export class HomeDesk implements Home {
     return this.#thread.payload.exports.add(handle);
   }
 
+  cancelExport(ticket: number): void {
+    this.#thread.payload.exports.cancel(ticket);
+  }
+
   await(): void {
     this.outlet.await();
   }

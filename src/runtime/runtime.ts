@@ -15,7 +15,7 @@ import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
 import { Pool } from "./pool.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
-import { MAIN } from "./thread.ts";
+import { MAIN, type Thread } from "./thread.ts";
 import { Turns } from "./turns.ts";
 import { Undertaker } from "./undertaker.ts";
 import { VERSION } from "./version.ts";
@@ -39,6 +39,13 @@ export function availableParallelism(): number {
   return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
+/** The lock that a pool worker holds for as long as its thread lives. */
+export interface LifeLock {
+  readonly name: string;
+  /** Set before the worker takes work; never where there are no locks. */
+  held: boolean;
+}
+
 /** The runtime on this thread. */
 export class Runtime {
   readonly version: string = VERSION;
@@ -56,6 +63,14 @@ export class Runtime {
   #runs = 0;
   /** The shutdown under way, so that a second call waits for the same. */
   #ending: Promise<void> | undefined;
+
+  /** On a pool worker, the lock that it holds while it lives. */
+  lifeLock: LifeLock | undefined = undefined;
+
+  /** This thread's part in shared memory, while the runtime runs. */
+  get thread(): Thread | undefined {
+    return this.#engine?.thread;
+  }
 
   /** Where the runtime is in its life. */
   get lifecycle(): Lifecycle {
@@ -133,8 +148,9 @@ export class Runtime {
   }
 
   /** Makes this thread a worker of a runtime that another thread started. */
-  becomeWorker(engine: Engine): void {
+  becomeWorker(engine: Engine, lifeLock: LifeLock): void {
     this.#state = "running";
+    this.lifeLock = lifeLock;
     this.#engine = engine;
   }
 

@@ -58,7 +58,8 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     scope.postMessage(trouble("failed", new TypeError(what)));
     return undefined;
   }
-  const held = hold(scope, lock);
+  const lifeLock = { name: lock, held: false };
+  const held = hold(scope, lock).then((is) => void (lifeLock.held = is));
   const close = scope.close.bind(scope);
   // A task that closes its worker takes others with it: main is told why.
   Object.defineProperty(globalThis, "close", {
@@ -79,7 +80,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     report: (error) => scope.postMessage(trouble("report", error)),
     kill: (thread, record, met) => scope.postMessage({ webble: "kill", thread, record, met }),
   });
-  runtime.becomeWorker(engine);
+  runtime.becomeWorker(engine, lifeLock);
   scope.postMessage({ webble: "attached" });
   // Shipped closures see the API as this global.
   Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });
@@ -98,14 +99,14 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
   return engine;
 }
 
-/** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. */
-function hold(scope: WorkerScope, lock: string): Promise<void> {
+/** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. Whether it could. */
+function hold(scope: WorkerScope, lock: string): Promise<boolean> {
   return new Promise((resolve) => {
-    if (scope.navigator.locks === undefined) return resolve();
+    if (scope.navigator.locks === undefined) return resolve(false);
     scope.navigator.locks.request(lock, () => {
       scope.postMessage({ webble: "locked" });
-      resolve();
+      resolve(true);
       return new Promise<never>(() => {});
-    }).catch(() => resolve());
+    }).catch(() => resolve(false));
   });
 }

@@ -37,6 +37,13 @@ export class Exports {
     return handle;
   }
 
+  /** One handle is not sent after all. */
+  cancel(ticket: number): void {
+    this.#handles.delete(ticket);
+    const at = this.#log.lastIndexOf(ticket);
+    if (at >= 0) this.#log.splice(at, 1);
+  }
+
   /** An encoding begins. */
   mark(): number {
     return this.#log.length;

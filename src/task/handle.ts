@@ -23,6 +23,8 @@ export interface Home {
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean;
   /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
   export(handle: WorkerHandle<unknown>): number;
+  /** The handle is not sent after all. */
+  cancelExport(ticket: number): void;
   /** Gives a handle on this thread for one that was sent here. */
   join(sent: SentHandle): WorkerHandle<unknown>;
 }
@@ -269,8 +271,10 @@ export class WorkerHandle<T> implements Carrier {
 
   /** @internal How a handle crosses threads. */
   [CARRY](): Carried {
-    const data: SentHandle = { id: this.id, home: home().number, ticket: home().export(this) };
-    return { kind: KIND, data };
+    const from = home();
+    const ticket = from.export(this);
+    const data: SentHandle = { id: this.id, home: from.number, ticket };
+    return { kind: KIND, data, undo: () => from.cancelExport(ticket), bound: true };
   }
 
   // Static, as private methods would cost each handle a word.

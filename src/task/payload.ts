@@ -253,7 +253,13 @@ export class Payload {
 
   /** Writes what the encoder holds into the block `old` if there is one, which is large enough, else into a new one. */
   #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Packed {
-    const block = old === NONE ? this.#heap.allocate(Blocks.size(encoder)) : old;
+    let block = old;
+    try {
+      if (old === NONE) block = this.#heap.allocate(Blocks.size(encoder));
+    } catch (error) {
+      encoder.undo();
+      throw error;
+    }
     this.#blocks.write(block, encoder);
     if (encoder.attachments.length === 0) {
       // What is long is not ours to keep alive.
@@ -264,6 +270,7 @@ export class Payload {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {
       if (old === NONE) this.#heap.free(block);
+      encoder.undo();
       throw error;
     }
     return { kinds: IN_BLOCK | ATTACHED, block };

@@ -14,6 +14,10 @@ export interface Carried {
   readonly kind: string;
   /** Anything that can be sent. */
   readonly data: unknown;
+  /** Called if it is not sent after all, as something beside it cannot be. */
+  readonly undo?: () => void;
+  /** Set where it can be (part of) an argument or a result of a task, and not of a message in a channel. */
+  readonly bound?: true;
 }
 
 /** An object that can say how it crosses. */

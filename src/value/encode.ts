@@ -38,6 +38,9 @@ export class Encoder {
   #shown: Writer | undefined = undefined;
   readonly #free: Writer[] = [];
 
+  /** @param memoryOnly Whether what only `postMessage` can carry is refused, so that there are no attachments. */
+  constructor(readonly memoryOnly = false) {}
+
   /**
    * Encodes one value.
    *
@@ -59,6 +62,11 @@ export class Encoder {
     this.#encode(undefined, "args", values);
   }
 
+  /** What was encoded is not sent after all: carried objects in it are told. */
+  undo(): void {
+    this.#shown?.undo();
+  }
+
   /** Lets go of the results. */
   release(): void {
     const writer = this.#shown;
@@ -71,7 +79,7 @@ export class Encoder {
   }
 
   #encode(value: unknown, root: string, list: readonly unknown[] | undefined): void {
-    const writer = this.#free.pop() ?? new Writer();
+    const writer = this.#free.pop() ?? new Writer(this.memoryOnly);
     const values = list ?? [value];
     try {
       const isMarked = readMarks(writer, values, list === undefined ? root : undefined);
@@ -79,7 +87,9 @@ export class Encoder {
       if (writer.again) {
         // Rare: something that is to be moved had been copied as part of a value before. So all that moves is found
         // first, and everything written anew.
+        writer.undo();
         for (const value of values) if (movesAll(value)) writer.collect(value);
+        writer.undo();
         write(writer, values, list === undefined ? root : undefined, false);
       }
       const byteLength = place(writer);
@@ -87,6 +97,7 @@ export class Encoder {
       this.#show(writer, byteLength);
     } catch (error) {
       const refusal = error === writer.refused ? error : refuse.unreadable(writer.path(), error);
+      writer.undo();
       writer.begin();
       this.#free.push(writer);
       throw refusal;

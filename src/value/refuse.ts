@@ -108,6 +108,21 @@ export function locked(path: string, name: string): NotSendError {
   return new NotSendError(`${path} is ${article(name)} that is locked. Release its reader or writer first.`);
 }
 
+/** Refuses what only `postMessage` carries, or a task, where there is memory alone. */
+export function notInMemory(path: string, name: string): NotSendError {
+  return new NotSendError(
+    `${path} is ${article(name)}, which a channel cannot carry: messages are copied into its memory. ` +
+      "Pass it as an argument of a task, or post it.",
+  );
+}
+
+/** Refuses to move a buffer where everything is copied. */
+export function copiedOnly(path: string): NotSendError {
+  return new NotSendError(
+    `${path} is to be moved with transfer(), and a channel copies into its memory. Send it without.`,
+  );
+}
+
 /** Says that reading a value threw. */
 export function unreadable(path: string, cause: unknown): NotSendError {
   let said: string;

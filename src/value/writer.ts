@@ -83,6 +83,8 @@ let isProxy = (value: object): boolean => {
 export class Writer extends Scratch {
   readonly attachments: unknown[] = [];
   readonly transfers: Transferable[] = [];
+  /** What carried objects ask for if they are not sent after all. */
+  readonly undos: (() => void)[] = [];
   /** How the path to the present value begins; a number: that argument. */
   root: string | number = "";
   /** Everything that can be moved in the present value is. */
@@ -112,6 +114,11 @@ export class Writer extends Scratch {
   readonly #open: object[] = [];
   readonly #moved = new Set<object>();
 
+  /** @param memoryOnly Whether what only `postMessage` can carry is refused. */
+  constructor(readonly memoryOnly = false) {
+    super();
+  }
+
   /** Starts over. */
   begin(): void {
     this.clear();
@@ -122,9 +129,15 @@ export class Writer extends Scratch {
     // Asked first, as setting a length costs more than everything else here.
     if (this.attachments.length > 0) this.attachments.length = 0;
     if (this.transfers.length > 0) this.transfers.length = 0;
+    if (this.undos.length > 0) this.undos.length = 0;
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
     for (const _ in EMPTY) this.#polluted = true;
+  }
+
+  /** Tells carried objects that they are not sent after all. */
+  undo(): void {
+    for (const undo of this.undos.splice(0)) undo();
   }
 
   /** Writes what was put off, the shapes and the header. */
@@ -540,6 +553,13 @@ export class Writer extends Scratch {
   }
 
   #attach(object: object, isMoved: boolean): void {
+    if (this.memoryOnly) {
+      throw this.refuse(
+        isMoved && passes(bufferSize, object)
+          ? refuse.copiedOnly(this.path())
+          : refuse.notInMemory(this.path(), nameOf(object)),
+      );
+    }
     this.word(tag.ATTACHED);
     this.attachments.push(object);
     if (!isMoved) return;
@@ -609,7 +629,9 @@ export class Writer extends Scratch {
 
   #carried(object: Carrier): void {
     this.#checkDepth();
-    const { kind, data } = object[CARRY]();
+    const { kind, data, undo, bound } = object[CARRY]();
+    if (undo !== undefined) this.undos.push(undo);
+    if (bound && this.memoryOnly) throw this.refuse(refuse.notInMemory(this.path(), nameOf(object)));
     this.word(tag.CARRIED);
     this.text(kind);
     // It is brought back from its data, so the data must be complete by then: nothing in it is put off.

@@ -17,6 +17,7 @@ const FOLDERS = [
   "src/sync/",
   "src/heap/",
   "src/task/",
+  "src/channel/",
   "tests/model/",
   "tests/model/scenarios/",
 ];

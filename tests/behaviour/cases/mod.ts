@@ -6,6 +6,7 @@
 
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
+import { channelDeath } from "./channel_death.ts";
 import { code } from "./code.ts";
 import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
@@ -18,8 +19,10 @@ import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
+import { spscChannels } from "./spsc.ts";
 import { value } from "./value.ts";
 
 /** What both homes run. */
@@ -39,5 +42,8 @@ export const all: readonly Case[] = [
   ...deathSoak,
   ...debugging,
   ...fuzzing,
+  ...spscChannels,
+  ...queues,
+  ...channelDeath,
   ...scale,
 ];

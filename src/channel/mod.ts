@@ -1,0 +1,16 @@
+/**
+ * Channels and locks in shared memory.
+ *
+ * Each lives in a `SharedArrayBuffer` of its own: it works with and without the runtime, between the pool's threads and
+ * with workers of your own, and is collected when nobody refers to it any more.
+ *
+ * @module
+ */
+
+export { messageBytes } from "./message.ts";
+export { oneshot } from "./oneshot.ts";
+export { attach, type Parts } from "./parts.ts";
+export { mpmc, mpsc, type QueueOptions } from "./queue.ts";
+export { Receiver } from "./receiver.ts";
+export { Sender } from "./sender.ts";
+export { type Spsc, spsc } from "./spsc.ts";

@@ -1,0 +1,180 @@
+/**
+ * Presence: who takes part in a channel or a lock, and who of them is gone.
+ *
+ * A thread is gone once it has really stopped: never while it may run on, as a terminated one does for a while. There are
+ * two ways to know.
+ * - Of a pool's worker, threads of the same run of the runtime know at once, from the runtime's memory (`isGone`). Main
+ *   writes it there, so main itself does not learn of it while it blocks.
+ * - Every worker holds a Web Lock of its own for as long as it lives; whoever is granted it knows that the worker is gone
+ *   (`ask`). A worker is asked for only once it is known to hold its lock: a pool's worker has it before its first task, a
+ *   worker of the user's own some milliseconds after it first takes part, and not before its next turn.
+ *
+ * A page's main thread, and Deno's, hold no lock and count as alive: the workers that could ask end with them.
+ *
+ * Whoever waits for a thread looks every {@linkcode SLICE_MS}, so a death is noticed within that time.
+ */
+
+import { load } from "../memory/atomics.ts";
+import { Area, Header, type Memory } from "../memory/layout.ts";
+import { isGone } from "../runtime/death.ts";
+import { runtime } from "../runtime/runtime.ts";
+import type { Thread } from "../runtime/thread.ts";
+import { type Entry, type Identity, Participants } from "./participants.ts";
+
+/** Milliseconds between two looks of somebody who waits. */
+export const SLICE_MS = 100;
+
+/** How the locks of threads are named; see `Pool`. */
+const PREFIX = "@webble/runtime ";
+
+const NUMBER_BITS = 7;
+
+/** The part of Web Locks that is used. */
+interface Locks {
+  request<T>(
+    name: string,
+    options: { mode?: "shared" | "exclusive"; ifAvailable?: boolean },
+    granted: (lock: unknown) => T | Promise<T>,
+  ): Promise<T>;
+}
+
+const locks = (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
+
+/** This thread, to this copy of the library. */
+interface Self {
+  readonly identity: Identity;
+  /** Whether it holds the lock of its name. */
+  readonly held: boolean;
+  /** What is done once it does; there is none while it is not about to. */
+  readonly onHeld: Set<() => void> | undefined;
+}
+
+let self: Self | undefined;
+
+/** Who takes part in one channel or lock, seen from one thread. */
+export class Presence extends Participants {
+  #id = 0;
+
+  /**
+   * This thread's id; enters it if it is not there yet.
+   *
+   * @throws {RangeError} More threads take part than there is room for.
+   */
+  get self(): number {
+    if (this.#id !== 0) return this.#id;
+    const me = self ??= introduce();
+    const id = this.enter(me.identity, me.held, isKnownGone);
+    if (id === 0) {
+      throw new RangeError(
+        "Cannot take part on this thread as 63 others do already: that many may use one channel or lock at a time",
+      );
+    }
+    me.onHeld?.add(() => this.setHeld(id));
+    return this.#id = id;
+  }
+
+  /** Whether the thread is known to be gone. `false` may mean that it cannot be known here without asking. */
+  isGone(id: number): boolean {
+    const entry = this.entry(id);
+    if (entry === undefined) return true;
+    if (!isKnownGone(entry)) return false;
+    this.setGone(id);
+    return true;
+  }
+
+  /** Whether the thread is gone, as far as its lock tells. */
+  async ask(id: number): Promise<boolean> {
+    if (this.isGone(id)) return true;
+    const entry = this.entry(id);
+    if (entry === undefined) return true;
+    if (!entry.held || locks === undefined) return false;
+    try {
+      // Shared: those who ask at the same time are not in one another's way.
+      const options = { mode: "shared", ifAvailable: true } as const;
+      if (!await locks.request(lockName(entry.token), options, (lock) => lock !== null)) return false;
+    } catch {
+      return false; // No locks in this place, such as a document without an origin.
+    }
+    this.setGone(id);
+    return true;
+  }
+}
+
+function isKnownGone({ run, holder }: Entry): boolean {
+  const memory = runtimeThread()?.memory;
+  if (memory === undefined || run.every((word) => word === 0)) return false;
+  if (run.some((word, i) => load(memory.words, Header.RUN + i) !== word)) return false;
+  const number = holder & (1 << NUMBER_BITS) - 1;
+  // The number has gone to another, which happens only once its holder is gone.
+  return holderOf(memory, number) !== holder || isGone(memory, number);
+}
+
+function holderOf(memory: Memory, number: number): number {
+  return load(memory.words, memory.area(number, Area.HOLDERS)) << NUMBER_BITS | number;
+}
+
+/** This thread in the runtime, unless a version with another layout runs here. */
+function runtimeThread(): Thread | undefined {
+  try {
+    return runtime().thread;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives this thread a name, and has it hold the lock of that name if it can be survived. */
+function introduce(): Self {
+  const thread = runtimeThread();
+  const lifeLock = thread === undefined || thread.number === 0 ? undefined : runtime().lifeLock;
+  const name = lifeLock?.name ?? PREFIX + crypto.randomUUID();
+  const identity = {
+    token: [...tokenOf(name), copies()],
+    run: lifeLock === undefined ? [0, 0] : [0, 1].map((i) => load(thread!.words, Header.RUN + i)),
+    holder: lifeLock === undefined ? 0 : holderOf(thread!.memory, thread!.number),
+  };
+  // Before its first task, as while its glue is imported, a pool's worker may not hold it yet.
+  if (lifeLock !== undefined) {
+    return {
+      identity,
+      get held() {
+        return lifeLock.held;
+      },
+      onHeld: undefined,
+    };
+  }
+  if (!("WorkerGlobalScope" in globalThis) || locks === undefined) return { identity, held: false, onHeld: undefined };
+  const made: { identity: Identity; held: boolean; onHeld: Set<() => void> | undefined } = {
+    identity,
+    held: false,
+    onHeld: new Set(),
+  };
+  // At once in Deno, later in browsers.
+  const isHeld = () => {
+    made.held = true;
+    for (const tell of made.onHeld!) tell();
+    made.onHeld = undefined;
+    return new Promise<never>(() => {});
+  };
+  locks.request(name, {}, isHeld).catch(() => {});
+  return made;
+}
+
+const COPIES = Symbol.for("@webble/runtime/presence");
+
+/** Counts the copies of the library on this thread that take part: each is a participant of its own. */
+function copies(): number {
+  const realm = globalThis as { [COPIES]?: number };
+  return realm[COPIES] = (realm[COPIES] ?? 0) + 1;
+}
+
+/** The four words of a lock's name. */
+function tokenOf(name: string): number[] {
+  const digits = name.slice(PREFIX.length).replaceAll("-", "");
+  return [0, 8, 16, 24].map((at) => parseInt(digits.slice(at, at + 8), 16) | 0);
+}
+
+/** The name of a lock, from its words. */
+function lockName(token: readonly number[]): string {
+  const digits = token.slice(0, 4).map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  return PREFIX + digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

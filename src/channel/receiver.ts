@@ -1,0 +1,234 @@
+/**
+ * Receiver: the end of a channel that messages come out of, whatever kind of channel it is.
+ */
+
+import { Turns } from "../runtime/turns.ts";
+import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { forgetDropped, onDropped } from "./dropped.ts";
+import type { Parts } from "./parts.ts";
+import { block, NOTHING, Queue, type Waitable } from "./waiting.ts";
+
+/** What a kind of channel does behind a receiver. */
+export interface Inlet extends Waitable {
+  readonly parts: Parts;
+  /** How much it holds, and how much of that is in use; in bytes or messages. */
+  readonly capacity: number;
+  readonly used: number;
+  /** Whether no more is sent, or this end is closed: what is left can still be taken. */
+  readonly closed: boolean;
+  /** Whether nothing can be taken any more, now or later. */
+  readonly ended: boolean;
+  /**
+   * Takes the next message, if there is one, else {@linkcode NOTHING}.
+   *
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  take(): unknown;
+  /** Closes this end, unless it has gone to another thread. */
+  close(): void;
+  carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Inlet;
+}
+
+/** What a look gives after the last message. */
+const ENDED: unique symbol = Symbol("ended");
+
+/** Milliseconds that a loop over messages goes on before the event loop has its turn. */
+const SLICE = 8;
+/** How many messages between two looks at the clock. */
+const SLICE_MESSAGES = 64;
+
+let wrap: (inlet: Inlet) => Receiver<unknown>;
+
+/** Makes a receiver. */
+export function makeReceiver<T>(inlet: Inlet): Receiver<T> {
+  return wrap(inlet) as Receiver<T>;
+}
+
+/**
+ * The end of a channel that messages come out of.
+ *
+ * It can be sent to a task, or posted to a worker of your own; see {@linkcode attach} for that. `undefined` stands for
+ * "nothing" where a method may find nothing: no message in time, or no more at all, which {@linkcode closed} tells.
+ * A message may be `undefined` itself; `for await` and streams deliver it like any other. Where that matters to
+ * `recv`, `tryRecv` or `recvAsync`, send `null`.
+ *
+ * To wait is no reason for a program to live on: in Deno, one that only awaits a message which no other thread can
+ * send any more ends, as it does with any promise that nobody can resolve. A worker that still runs keeps it going.
+ *
+ * @typeParam T What it receives.
+ *
+ * @example Look, wait, or loop
+ * ```ts
+ * import { channel } from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [sender, receiver] = channel.spsc<string>(1024).split();
+ * assertEquals(receiver.tryRecv(), undefined);
+ * const next = receiver.recvAsync();
+ * sender.send("hello");
+ * assertEquals(await next, "hello");
+ * sender.send("and");
+ * sender.send("goodbye");
+ * sender.close();
+ * for await (const message of receiver) console.log(message);
+ * assertEquals(receiver.closed, true);
+ * ```
+ */
+export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
+  /** What `postMessage` carries, and {@linkcode attach} makes a receiver again. */
+  readonly parts: Parts;
+  readonly #inlet: Inlet;
+  #waiting: Queue | undefined;
+  readonly #look = (): unknown => {
+    const value = this.#inlet.take();
+    if (value !== NOTHING || !this.#inlet.closed) return value;
+    // Something may have been sent between the two, before the end.
+    const last = this.#inlet.take();
+    return last === NOTHING ? ENDED : last;
+  };
+
+  private constructor(inlet: Inlet) {
+    this.parts = inlet.parts;
+    this.#inlet = inlet;
+    onDropped(this, () => inlet.close());
+  }
+
+  static {
+    wrap = (inlet) => new Receiver(inlet);
+  }
+
+  /**
+   * Takes the next message if there is one.
+   *
+   * @returns The message; `undefined` if there is none.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  tryRecv(): T | undefined {
+    const value = this.#inlet.take();
+    return value === NOTHING ? undefined : value as T;
+  }
+
+  /**
+   * Takes the next message, and blocks this thread until there is one.
+   *
+   * @param timeoutMs How long to wait at most.
+   * @returns The message; `undefined` when the time was up, and after the last one.
+   * @throws {TypeError} This is a page's main thread, which must not block.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  recv(timeoutMs: number = Infinity): T | undefined {
+    const value = block(this.#inlet, this.#look, timeoutMs, "recv()", "await receiver.recvAsync()");
+    return value === NOTHING || value === ENDED ? undefined : value as T;
+  }
+
+  /**
+   * Takes the next message as soon as there is one, without blocking.
+   *
+   * @param options With `signal`, the wait can be given up; no message is lost by that.
+   * @returns The message; `undefined` after the last one. Rejects with the signal's reason, and with
+   * `HandleConsumedError` where this end has gone to another thread.
+   */
+  async recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
+    const value = await this.#next(options?.signal);
+    return value === ENDED ? undefined : value as T;
+  }
+
+  /** Gives each message until the last one. Leaving the loop does not close the receiver: another goes on from there. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    let count = 0;
+    let begun = performance.now();
+    const next = async (): Promise<IteratorResult<T, undefined>> => {
+      // Messages that are there already come without a turn of the event loop, so a flood of them would hold it up.
+      if (++count % SLICE_MESSAGES === 0 && performance.now() - begun > SLICE) {
+        await turn();
+        begun = performance.now();
+      }
+      const value = await this.#next();
+      return value === ENDED ? { done: true, value: undefined } : { done: false, value: value as T };
+    };
+    const iterator: AsyncIterableIterator<T, undefined> = {
+      next,
+      return: () => Promise.resolve({ done: true, value: undefined }),
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** How much the channel holds: bytes for `spsc`, else messages. */
+  get capacity(): number {
+    return this.#inlet.capacity;
+  }
+
+  /** How much of it holds messages that nobody has received yet. */
+  get used(): number {
+    return this.#inlet.used;
+  }
+
+  /** How much of it is free. */
+  get free(): number {
+    return this.#inlet.capacity - this.#inlet.used;
+  }
+
+  /** Whether nothing will come any more: the senders are gone and the channel is empty, or this end is closed. */
+  get closed(): boolean {
+    return this.#inlet.ended;
+  }
+
+  /**
+   * Closes this end: what is in the channel is not received any more. With the last receiver, senders get
+   * `ChannelClosedError`. Closing again does nothing, nor does closing an end that was sent to another thread.
+   */
+  close(): void {
+    forgetDropped(this);
+    this.#inlet.close();
+    this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another receiver of the same channel: each message goes to one of them.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one receiver only, as all but `mpmc` have.
+   */
+  clone(): Receiver<T> {
+    return makeReceiver(this.#inlet.clone());
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal How it crosses threads. */
+  [CARRY](): Carried {
+    return this.#inlet.carry();
+  }
+
+  #next(abort?: AbortSignal): Promise<unknown> {
+    if (this.#waiting === undefined || this.#waiting.isEmpty) {
+      if (abort?.aborted) return Promise.reject(abort.reason);
+      let value: unknown;
+      try {
+        value = this.#look();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (value !== NOTHING) return Promise.resolve(value);
+      this.#waiting ??= new Queue(this.#inlet);
+    }
+    return this.#waiting.wait(this.#look, abort);
+  }
+}
+
+/** A later turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const turns = new Turns();
+    turns.later(() => {
+      turns.close();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,187 @@
+/**
+ * Ring: one sender, one receiver, messages of any length, in shared memory.
+ *
+ * HEAD and TAIL say how far the receiver and the sender have come, in words, and wrap at twice the capacity, so that full
+ * and empty differ. A message may lie across the end of the ring and go on at its beginning: so none needs more room
+ * than its length, wherever it begins, and a ring holds exactly what it has bytes for.
+ *
+ * Keeps true, even if a thread stops between two instructions:
+ * - the words from HEAD to TAIL are whole messages, which only the receiver reads; the others are the sender's;
+ * - only the sender writes TAIL, only the receiver writes HEAD, each with one store: that is where a message is sent, and
+ *   where it is received.
+ *
+ * After L. Lamport, "Proving the Correctness of Multiprocess Programs", 1977, with each side's private copy of the other's
+ * counter as in J. Giacomoni, T. Moseley and M. Vachharajani, "FastForward for Efficient Pipeline Parallelism", 2008.
+ */
+
+import {
+  type Bytes,
+  copyBytesIn,
+  copyBytesTo,
+  copyIn,
+  copyOut,
+  load,
+  read,
+  store,
+  type Words,
+} from "../memory/atomics.ts";
+
+/** Some words of shared memory that begin again behind their end. Places in it are less than twice the capacity. */
+export class Region {
+  /**
+   * @param start The first word; it may be set anew.
+   * @param capacity How many.
+   */
+  constructor(
+    readonly words: Words,
+    readonly bytes: Bytes,
+    public start: number,
+    readonly capacity: number,
+  ) {}
+
+  /** The index of a place in `words`. */
+  #index(at: number): number {
+    return this.start + (at >= this.capacity ? at - this.capacity : at);
+  }
+
+  /** Reads a word. */
+  word(at: number): number {
+    return read(this.words, this.#index(at));
+  }
+
+  /** Writes some words. */
+  copyIn(at: number, source: Int32Array, length: number): void {
+    const index = this.#index(at);
+    const first = this.start + this.capacity - index;
+    if (length <= first) return copyIn(this.words, index, source, length);
+    copyIn(this.words, index, source, first);
+    copyIn(this.words, this.start, source.subarray(first), length - first);
+  }
+
+  /** Reads some words. */
+  copyOut(at: number, target: Int32Array, length: number): void {
+    const index = this.#index(at);
+    const first = this.start + this.capacity - index;
+    if (length <= first) return copyOut(this.words, index, target, length);
+    copyOut(this.words, index, target, first);
+    copyOut(this.words, this.start, target.subarray(first), length - first);
+  }
+
+  /** Writes bytes, `offset` of them behind a place. */
+  copyBytesIn(at: number, offset: number, source: Uint8Array): void {
+    const index = this.#byteIndex(at, offset);
+    const first = 4 * (this.start + this.capacity) - index;
+    if (source.length <= first) return copyBytesIn(this.bytes, index, source);
+    copyBytesIn(this.bytes, index, source.subarray(0, first));
+    copyBytesIn(this.bytes, 4 * this.start, source.subarray(first));
+  }
+
+  /** Reads bytes, `offset` of them behind a place. */
+  copyBytesOut(at: number, offset: number, length: number): ArrayBuffer {
+    const index = this.#byteIndex(at, offset);
+    const first = 4 * (this.start + this.capacity) - index;
+    const copy = new Uint8Array(length);
+    if (length <= first) copyBytesTo(this.bytes, index, copy, length);
+    else {
+      copyBytesTo(this.bytes, index, copy, first);
+      copyBytesTo(this.bytes, 4 * this.start, copy.subarray(first), length - first);
+    }
+    return copy.buffer;
+  }
+
+  #byteIndex(at: number, offset: number): number {
+    const index = 4 * this.#index(at) + offset;
+    return index >= 4 * (this.start + this.capacity) ? index - 4 * this.capacity : index;
+  }
+}
+
+/** Where a ring lies. */
+export interface Ring {
+  readonly region: Region;
+  /** The words that count what was received and sent. */
+  readonly head: number;
+  readonly tail: number;
+}
+
+/** How many words of the ring are in use. */
+function between(head: number, tail: number, capacity: number): number {
+  const used = tail - head;
+  return used < 0 ? used + 2 * capacity : used;
+}
+
+function advance(position: number, length: number, capacity: number): number {
+  const next = position + length;
+  return next >= 2 * capacity ? next - 2 * capacity : next;
+}
+
+/** How many words of a ring hold messages. Any thread; what it says may be past. */
+export function usedWords({ region, head, tail }: Ring): number {
+  // HEAD first: the other way round, what is sent and received in between would seem to be less than nothing.
+  const start = load(region.words, head);
+  return Math.min(between(start, load(region.words, tail), region.capacity), region.capacity);
+}
+
+/** The sender's half. */
+export class RingWriter {
+  #tail: number;
+  /** HEAD as last seen: there may be more room by now, never less. */
+  #head: number;
+
+  constructor(readonly ring: Ring) {
+    this.#tail = load(ring.region.words, ring.tail);
+    this.#head = load(ring.region.words, ring.head);
+  }
+
+  /** Where a message of so many words can be written; -1 while there is no room. */
+  reserve(length: number): number {
+    const { region, head } = this.ring;
+    if (length > region.capacity - between(this.#head, this.#tail, region.capacity)) {
+      this.#head = load(region.words, head);
+      if (length > region.capacity - between(this.#head, this.#tail, region.capacity)) return -1;
+    }
+    return this.#tail;
+  }
+
+  /** Sends the message that was written there. */
+  publish(length: number): void {
+    const { region, tail } = this.ring;
+    this.#tail = advance(this.#tail, length, region.capacity);
+    // Publishes the words of the message, written plainly. Pairs with the load in `RingReader.next`.
+    store(region.words, tail, this.#tail);
+  }
+}
+
+/** The receiver's half. */
+export class RingReader {
+  #head: number;
+  /** TAIL as last seen: there may be more messages by now, never fewer. */
+  #tail: number;
+
+  constructor(readonly ring: Ring) {
+    this.#head = load(ring.region.words, ring.head);
+    this.#tail = this.#head;
+  }
+
+  /** Where the next message is; -1 while there is none. */
+  next(): number {
+    const { region, tail } = this.ring;
+    if (this.#head === this.#tail) {
+      this.#tail = load(region.words, tail);
+      if (this.#head === this.#tail) return -1;
+    }
+    return this.#head;
+  }
+
+  /** How many words there are at least, once `next` has found some. */
+  get available(): number {
+    return between(this.#head, this.#tail, this.ring.region.capacity);
+  }
+
+  /** Gives back the words of the message, which has been read. */
+  release(length: number): void {
+    const { region, head } = this.ring;
+    this.#head = advance(this.#head, length, region.capacity);
+    // The words are the sender's from here on. Pairs with the load in `RingWriter.reserve`.
+    store(region.words, head, this.#head);
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Sender: the end of a channel that messages go into, whatever kind of channel it is.
+ */
+
+import { ChannelClosedError, ChannelFullError } from "../errors.ts";
+import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import type { Send } from "../value/send.ts";
+import { forgetDropped, onDropped } from "./dropped.ts";
+import { done, type Message, prepare } from "./message.ts";
+import type { Parts } from "./parts.ts";
+import { block, NOTHING, Queue, refuseToBlock, type Waitable } from "./waiting.ts";
+
+/** What became of a message. */
+export const SENT = 0;
+export const FULL = 1;
+export const CLOSED = 2;
+export type Put = typeof SENT | typeof FULL | typeof CLOSED;
+
+/** What a kind of channel does behind a sender. */
+export interface Outlet extends Waitable {
+  readonly parts: Parts;
+  /** How much it holds, and how much of that is in use; in bytes or messages. */
+  readonly capacity: number;
+  readonly used: number;
+  /** Whether nobody can receive what is sent, or this end is closed. */
+  readonly closed: boolean;
+  /**
+   * Sends a message, if there is room.
+   *
+   * @throws {RangeError} It is too large for the channel, however empty.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  put(message: Message): Put;
+  /** Closes this end, unless it has gone to another thread. */
+  close(): void;
+  carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Outlet;
+}
+
+let wrap: (outlet: Outlet) => Sender<unknown>;
+
+/** Makes a sender. */
+export function makeSender<T>(outlet: Outlet): Sender<T> {
+  return wrap(outlet) as Sender<T>;
+}
+
+/**
+ * The end of a channel that messages go into.
+ *
+ * It can be sent to a task, or posted to a worker of your own; see {@linkcode attach} for that. Close it when there is
+ * nothing more to send, with `close()` or `using`: then the receivers end, after the last message. One that is garbage
+ * collected closes by itself, some time later.
+ *
+ * @typeParam T What it sends.
+ *
+ * @example From a task to here
+ * ```ts
+ * import * as webble from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using _runtime = await webble.builder().workers(1).init();
+ * const [sender, receiver] = webble.channel.spsc<number>(1024).split();
+ * webble.spawn((sender: webble.channel.Sender<number>) => {
+ *   for (let n = 0; n < 3; n++) sender.send(n);
+ *   sender.close();
+ * }, sender);
+ * assertEquals(await Array.fromAsync(receiver), [0, 1, 2]);
+ * ```
+ */
+export class Sender<T> implements Carrier, Disposable {
+  /** What `postMessage` carries, and {@linkcode attach} makes a sender again. */
+  readonly parts: Parts;
+  readonly #outlet: Outlet;
+  #waiting: Queue | undefined;
+
+  private constructor(outlet: Outlet) {
+    this.parts = outlet.parts;
+    this.#outlet = outlet;
+    onDropped(this, () => outlet.close());
+  }
+
+  static {
+    wrap = (outlet) => new Sender(outlet);
+  }
+
+  /**
+   * Sends a message: copies it into the channel.
+   *
+   * @param value The message.
+   * @throws {ChannelFullError} There is no room now. Wait for it with {@linkcode sendAsync}, or look with {@linkcode trySend}.
+   * @throws {ChannelClosedError} Nobody can receive it, or this end is closed.
+   * @throws {RangeError} It is larger than the channel.
+   * @throws {NotSendError} It cannot cross threads, or not in memory alone; the message names its path.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  send(value: Send<T>): void {
+    if (!this.trySend(value)) {
+      const { used, capacity } = this.#outlet;
+      throw new ChannelFullError(
+        `Cannot send as the channel is full (${used} of ${capacity} in use): wait with 'await sender.sendAsync(…)', ` +
+          "or make the channel larger",
+      );
+    }
+  }
+
+  /**
+   * Sends a message if there is room now.
+   *
+   * @param value The message.
+   * @returns Whether it was sent. It is not while earlier messages of this end wait for room, as they go first.
+   * @throws {ChannelClosedError} Nobody can receive it, or this end is closed.
+   * @throws {RangeError} It is larger than the channel.
+   * @throws {NotSendError} It cannot cross threads, or not in memory alone; the message names its path.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  trySend(value: Send<T>): boolean {
+    const message = prepare(value);
+    const isFirst = this.#waiting === undefined || this.#waiting.isEmpty;
+    const put = isFirst ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
+    done(message);
+    if (put === CLOSED) throw this.#closedError();
+    return put === SENT;
+  }
+
+  /**
+   * Sends a message, and blocks this thread until there is room.
+   *
+   * @param value The message.
+   * @param timeoutMs How long to wait at most.
+   * @returns Whether it was sent: `false` when the time was up.
+   * @throws {TypeError} This is a page's main thread, which must not block.
+   * @throws {ChannelClosedError} Nobody can receive it, or this end is closed.
+   * @throws {RangeError} It is larger than the channel.
+   * @throws {NotSendError} It cannot cross threads, or not in memory alone; the message names its path.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   */
+  sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
+    if (timeoutMs > 0) refuseToBlock("sendSync()", "await sender.sendAsync()");
+    if (this.trySend(value)) return true;
+    const message = prepare(value);
+    const copy = message.copy();
+    done(message);
+    const attempt = () => this.#attempt(copy);
+    return block(this.#outlet, attempt, timeoutMs, "sendSync()", "await sender.sendAsync()") !== NOTHING;
+  }
+
+  /**
+   * Sends a message as soon as there is room. It is copied at the call; messages arrive in the order of the calls.
+   *
+   * @param value The message.
+   * @param options With `signal`, the wait can be given up: then the message is not sent.
+   * @returns Resolves when it was sent. Rejects with what {@linkcode send} throws but for `ChannelFullError`.
+   */
+  sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
+    let copy: Message;
+    try {
+      if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+      if (this.trySend(value)) return Promise.resolve();
+      const message = prepare(value);
+      copy = message.copy();
+      done(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#waiting ??= new Queue(this.#outlet);
+    return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
+  }
+
+  /** How much the channel holds: bytes for `spsc`, else messages. */
+  get capacity(): number {
+    return this.#outlet.capacity;
+  }
+
+  /** How much of it holds messages that nobody has received yet. */
+  get used(): number {
+    return this.#outlet.used;
+  }
+
+  /** How much of it is free. */
+  get free(): number {
+    return this.#outlet.capacity - this.#outlet.used;
+  }
+
+  /** Whether nothing can be sent any more: all receivers are gone, or this end is closed or has gone elsewhere. */
+  get closed(): boolean {
+    return this.#outlet.closed;
+  }
+
+  /**
+   * Closes this end. Receivers still get what was sent; with the last sender they end. Closing again does nothing, nor
+   * does closing an end that was sent to another thread.
+   */
+  close(): void {
+    forgetDropped(this);
+    this.#outlet.close();
+    this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another sender of the same channel, which is open until the last is closed.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one sender only, as `spsc` and `oneshot` have.
+   * @throws {ChannelClosedError} This one is closed.
+   */
+  clone(): Sender<T> {
+    if (this.#outlet.closed) throw this.#closedError();
+    return makeSender(this.#outlet.clone());
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal How it crosses threads. */
+  [CARRY](): Carried {
+    return this.#outlet.carry();
+  }
+
+  #attempt(message: Message): undefined | typeof NOTHING {
+    const put = this.#outlet.put(message);
+    if (put === CLOSED) throw this.#closedError();
+    return put === SENT ? undefined : NOTHING;
+  }
+
+  #closedError(): ChannelClosedError {
+    return new ChannelClosedError(
+      "Cannot send as the channel is closed: its receivers are gone, or this sender was closed. " +
+        "Ask 'sender.closed' before, or catch this to stop.",
+    );
+  }
+}

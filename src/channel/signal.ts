@@ -1,0 +1,112 @@
+/**
+ * Signal: an event count on one word of shared memory, to sleep until something may have changed.
+ *
+ * Bit 0 says that somebody sleeps or is about to; the other bits count wakes. A sleeper announces itself, looks once
+ * more for what it wants, and waits for the word to change; who changes something publishes it and then wakes. Waking
+ * costs a load while nobody sleeps. A sleeper that finds what it wants leaves the bit behind: that costs one
+ * needless wake at most.
+ *
+ * Keeps true, while the threads that take part go on:
+ * - a sleeper that has announced itself, found nothing and waited is woken by the first wake after that;
+ * - every wake wakes all sleepers, and each looks again: nothing is handed over by a wake, so none can be lost with one
+ *   who does not want it any more.
+ *
+ * A thread that dies between clearing the bit and the notify leaves sleepers asleep. Who learns of a death
+ * calls {@linkcode rouse}, which wakes without asking whether anybody sleeps.
+ *
+ * After the event counts of D. P. Reed and R. K. Kanodia, "Synchronization with Eventcounts and Sequencers", 1979, in the
+ * form that folly's `EventCount` gives them.
+ */
+
+import { add, compareExchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
+
+const SLEEPERS = 1;
+
+/** Announces that this thread is about to sleep. The caller must look once more after this, and wait with the ticket. */
+export function announce(words: Words, signal: number): number {
+  // Announced first, looked second. Pairs with `wake`, whose caller publishes first and reads the bit second: whichever
+  // comes later in the one order of atomics sees the other.
+  return or(words, signal, SLEEPERS) | SLEEPERS;
+}
+
+/** Wakes all who sleep. Called after what they wait for has been published. */
+export function wake(words: Words, signal: number): void {
+  for (;;) {
+    const seen = load(words, signal);
+    if ((seen & SLEEPERS) === 0) return;
+    // Clears the bit and counts in one. Of all who try one succeeds, and that one notifies; a sleeper that has announced
+    // itself but does not wait yet sees that the word has changed.
+    if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notify(words, signal);
+  }
+}
+
+/** Wakes all who sleep, even those whose waker died before it notified. */
+export function rouse(words: Words, signal: number): void {
+  add(words, signal, 2);
+  notify(words, signal);
+}
+
+/** Blocks until woken; `false` if the time was up. The caller looks again in either case. */
+export function sleep(words: Words, signal: number, ticket: number, timeoutMs: number): boolean {
+  return wait(words, signal, ticket, timeoutMs) !== "timed-out";
+}
+
+/**
+ * The sleepers of this thread on one word that do not block.
+ *
+ * A waiter of `waitAsync` cannot be cancelled. So there is one at most, which serves all who listen; it stays when they
+ * have left, holds none of them, and is joined by the next.
+ */
+class Dormitory {
+  readonly #listeners = new Set<() => void>();
+  #waiting = false;
+
+  constructor(readonly words: Words, readonly signal: number) {}
+
+  add(ticket: number, woken: () => void): boolean {
+    if (!this.#waiting) {
+      const waited = waitAsync(this.words, this.signal, ticket);
+      if (waited === undefined) return false;
+      this.#waiting = true;
+      waited.then(() => {
+        this.#waiting = false;
+        const listeners = [...this.#listeners];
+        this.#listeners.clear();
+        for (const listener of listeners) listener();
+      });
+    }
+    // A waiter that is there was not notified, or its turn is still to come: either way it wakes whoever joins it.
+    this.#listeners.add(woken);
+    return true;
+  }
+
+  leave(woken: () => void): void {
+    this.#listeners.delete(woken);
+  }
+}
+
+const dormitories = new WeakMap<SharedArrayBuffer, Map<number, Dormitory>>();
+
+function dormitory(words: Words, signal: number): Dormitory {
+  let all = dormitories.get(words.buffer);
+  if (all === undefined) dormitories.set(words.buffer, all = new Map());
+  const at = words.byteOffset / 4 + signal;
+  let one = all.get(at);
+  if (one === undefined) all.set(at, one = new Dormitory(words, signal));
+  return one;
+}
+
+/**
+ * Calls `woken` once, when woken; `false` if the word has changed since the ticket, and then it is never called.
+ *
+ * No limit of time: who has one leaves with {@linkcode stopListening}. It does not keep a program alive, as no promise
+ * does: in Deno, one that has nothing else to do ends.
+ */
+export function listen(words: Words, signal: number, ticket: number, woken: () => void): boolean {
+  return dormitory(words, signal).add(ticket, woken);
+}
+
+/** `woken` is not called any more. */
+export function stopListening(words: Words, signal: number, woken: () => void): void {
+  dormitory(words, signal).leave(woken);
+}

@@ -1,0 +1,226 @@
+/**
+ * Waiting: for a message, or for room, on a signal; blocking and not.
+ *
+ * Whoever waits tries again after each wake, and now and then without one: a thread that dies wakes nobody, so
+ * that is when deaths among the others are looked for.
+ */
+
+import { mayBlock, pause, type Words } from "../memory/atomics.ts";
+import { announce, listen, sleep, stopListening } from "./signal.ts";
+
+/** Milliseconds between two looks for deaths. */
+export const TICK = 50;
+
+/** What an attempt gives that came to nothing. */
+export const NOTHING: unique symbol = Symbol("nothing");
+
+/** What is waited on. */
+export interface Waitable {
+  readonly words: Words;
+  /** The word that is woken. */
+  readonly signal: number;
+  /** Looks for threads that are gone; a thread that blocks sees nothing that only its event loop would tell. */
+  check(): void;
+  /** The same, and asks. */
+  ask(): void;
+}
+
+/**
+ * A thread that may block looks so often before it lies down, and rests between two looks for so many pauses, twice as
+ * many each time: together less than what a wake takes. Not at once: who looks after each message takes the cache line
+ * from the one who sends the next, so that both are slower, several times, than if some gather in between.
+ */
+const MOST_LOOKS = 5;
+const FIRST_REST = 64;
+
+function rest(look: number): void {
+  for (let i = FIRST_REST << look; i > 0; i--) pause();
+}
+
+/**
+ * Blocks until `attempt` gives something.
+ *
+ * @param what What is called, in the error: `recv()`.
+ * @param instead What to call in its place.
+ * @returns What the attempt gave, or {@linkcode NOTHING} when the time was up.
+ * @throws {TypeError} This thread must not block, or the time is none.
+ */
+export function block<R>(
+  on: Waitable,
+  attempt: () => R | typeof NOTHING,
+  timeoutMs: number,
+  what: string,
+  instead: string,
+): R | typeof NOTHING {
+  const { words, signal } = on;
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
+    throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
+  }
+  if (timeoutMs > 0) refuseToBlock(what, instead);
+  let given = attempt();
+  if (given !== NOTHING || timeoutMs === 0) return given;
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    rest(look);
+    if ((given = attempt()) !== NOTHING) return given;
+  }
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const ticket = announce(words, signal);
+    if ((given = attempt()) !== NOTHING) return given;
+    const left = end - performance.now();
+    if (left <= 0) return NOTHING;
+    if (!sleep(words, signal, ticket, Math.min(left, TICK))) on.check();
+    if ((given = attempt()) !== NOTHING) return given;
+  }
+}
+
+/** @throws {TypeError} This thread must not block. */
+export function refuseToBlock(what: string, instead: string): void {
+  if (mayBlock()) return;
+  throw new TypeError(
+    `Cannot wait in '${what}' on this thread, as a page's main thread must not block: use '${instead}' here, ` +
+      `or call '${what}' on a worker`,
+  );
+}
+
+/** One that waits without blocking: tries, and says whether that was the end of it. */
+type Attempt = () => boolean;
+
+/** Those who wait without blocking on one end: served in the order in which they came. */
+export class Queue {
+  readonly #on: Waitable;
+  readonly #attempts: Attempt[] = [];
+  #listening = false;
+  /** How often to look before listening; more often where that has helped. */
+  #looks = 1;
+  // Made once, so that it can be taken back.
+  readonly #woken = () => {
+    this.#listening = false;
+    this.#serve();
+  };
+
+  constructor(on: Waitable) {
+    this.#on = on;
+  }
+
+  /** Whether nobody waits. */
+  get isEmpty(): boolean {
+    return this.#attempts.length === 0;
+  }
+
+  /**
+   * Waits until `attempt` gives something.
+   *
+   * @param abort Gives up; the promise rejects with its reason.
+   */
+  wait<R>(attempt: () => R | typeof NOTHING, abort?: AbortSignal): Promise<R> {
+    if (abort?.aborted) return Promise.reject(abort.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const one: Attempt = () => {
+      let given: R | typeof NOTHING;
+      try {
+        given = attempt();
+      } catch (error) {
+        abort?.removeEventListener("abort", giveUp);
+        reject(error);
+        return true;
+      }
+      if (given === NOTHING) return false;
+      abort?.removeEventListener("abort", giveUp);
+      resolve(given);
+      return true;
+    };
+    const giveUp = () => {
+      const at = this.#attempts.indexOf(one);
+      if (at < 0) return;
+      this.#attempts.splice(at, 1);
+      reject(abort!.reason);
+      this.#rest();
+    };
+    abort?.addEventListener("abort", giveUp, { once: true });
+    this.#attempts.push(one);
+    this.#serve();
+    return promise;
+  }
+
+  /** Tries again, as something has changed on this thread. */
+  poke(): void {
+    if (!this.isEmpty) this.#serve();
+  }
+
+  #serve(): void {
+    for (;;) {
+      while (this.#attempts.length > 0 && this.#attempts[0]!()) this.#attempts.shift();
+      if (this.isEmpty) return this.#rest();
+      if (this.#listening) return;
+      if (this.#linger()) continue;
+      const { words, signal } = this.#on;
+      const ticket = announce(words, signal);
+      if (this.#attempts[0]!()) {
+        this.#attempts.shift();
+        continue;
+      }
+      if (!listen(words, signal, ticket, this.#woken)) continue;
+      this.#listening = true;
+      tickFor(this.#tick);
+      return;
+    }
+  }
+
+  #linger(): boolean {
+    if (!mayBlock()) return false;
+    for (let look = 0; look < this.#looks; look++) {
+      rest(look);
+      if (!this.#attempts[0]!()) continue;
+      this.#attempts.shift();
+      this.#looks = MOST_LOOKS;
+      return true;
+    }
+    this.#looks = Math.max(1, this.#looks - 1);
+    return false;
+  }
+
+  /** Nobody waits any more. */
+  #rest(): void {
+    if (!this.isEmpty) return;
+    untick(this.#tick);
+    if (!this.#listening) return;
+    this.#listening = false;
+    stopListening(this.#on.words, this.#on.signal, this.#woken);
+  }
+
+  readonly #tick = () => {
+    this.#on.ask();
+    this.poke();
+  };
+}
+
+const ticking = new Set<() => void>();
+let timer: number | undefined;
+
+/** Calls `tick` every {@linkcode TICK} milliseconds. */
+function tickFor(tick: () => void): void {
+  ticking.add(tick);
+  timer ??= later();
+}
+
+function untick(tick: () => void): void {
+  ticking.delete(tick);
+  if (ticking.size > 0 || timer === undefined) return;
+  clearTimeout(timer);
+  timer = undefined;
+}
+
+function later(): number {
+  const handle: unknown = setTimeout(() => {
+    timer = undefined;
+    for (const tick of [...ticking]) tick();
+    if (ticking.size > 0) timer ??= later();
+  }, TICK);
+  // To wait is no reason for a program to live on: whoever might still send is one. Numbers in Deno, objects in Node.
+  if (typeof handle === "number") unref?.(handle);
+  else (handle as { unref?(): void }).unref?.();
+  return handle as number;
+}
+
+const unref = (globalThis as { Deno?: { unrefTimer?(id: number): void } }).Deno?.unrefTimer;
