@@ -17,6 +17,7 @@
 import "./src/runtime/boot.ts";
 
 export * from "./src/errors.ts";
+export * as executor from "./src/executor/mod.ts";
 export * from "./src/runtime/api.ts";
 export { builder, WebbleBuilder } from "./src/runtime/builder.ts";
 export type { Lifecycle, ThreadId } from "./src/runtime/runtime.ts";

@@ -94,6 +94,11 @@ export function copyBytesIn(bytes: Bytes, offset: number, source: Uint8Array): v
   bytes.set(source, offset);
 }
 
+/** Copies shared bytes to private memory that is there already, plainly. */
+export function copyBytesTo(bytes: Bytes, offset: number, target: Uint8Array, length: number): void {
+  target.set(bytes.subarray(offset, offset + length));
+}
+
 /** Copies shared bytes to memory of the caller's own, plainly. */
 export function copyBytesOut(bytes: Bytes, offset: number, length: number): ArrayBuffer {
   const copy = new Uint8Array(length);
@@ -110,6 +115,42 @@ export function waitAsync(words: Words, index: number, value: number): Promise<u
   const wait = Atomics.waitAsync(words, index, value);
   return wait.async ? wait.value : undefined;
 }
+
+/** How a blocking wait ended: it was notified, the word held something else already, or time was up. */
+export type Waited = "ok" | "not-equal" | "timed-out";
+
+/**
+ * Blocks this thread until the word is notified; at once if it does not hold `value` any more.
+ *
+ * @param timeoutMs At most so long; `Infinity` for ever.
+ * @throws {TypeError} This thread must not block, as a page's main thread; see {@linkcode mayBlock}.
+ */
+export function wait(words: Words, index: number, value: number, timeoutMs: number): Waited {
+  return Atomics.wait(words, index, value, timeoutMs);
+}
+
+let blockable: boolean | undefined;
+
+/** Whether this thread may block: workers may, and Deno's main thread; a page's main thread may not. */
+export function mayBlock(): boolean {
+  if (blockable === undefined) {
+    try {
+      // The word holds something else, so this returns at once wherever it is allowed.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+      blockable = true;
+    } catch {
+      blockable = false;
+    }
+  }
+  return blockable;
+}
+
+/** Tells the processor that this thread spins. */
+export function pause(): void {
+  relax?.();
+}
+
+const relax: (() => void) | undefined = (Atomics as { pause?: () => void }).pause?.bind(Atomics);
 
 /** Wakes all who wait on the word. */
 export function notify(words: Words, index: number): void {

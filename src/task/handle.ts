@@ -8,15 +8,18 @@
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
+import type { Awaitable, Blocking, Wait, Waker } from "./wait.ts";
 
-/** What a handle asks of the thread that it lives on. */
-export interface Home {
+/** What a handle asks of the thread that it lives on; blocking takes in what comes home meanwhile. */
+export interface Home extends Blocking {
   /** The thread's number. */
   readonly number: number;
   /** Settles the handle if its task has ended, and takes in what else has come home. */
   look(handle: WorkerHandle<unknown>): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
+  /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
+  needsTurn(handle: WorkerHandle<unknown>): boolean;
   /** Aborts the handle's task; says whether that changed anything. */
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean;
   /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
@@ -44,11 +47,15 @@ export interface Failure {
   seen: boolean;
 }
 
+/** Those who wait for a handle: in async code, and in tasks of an executor. */
 interface Waiter {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  promise: Promise<unknown> | undefined;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+  wakers: Set<Waker> | undefined;
 }
+
+function ignore(): void {}
 
 /** The handle has a record in flight if its status is positive (the record), else it is one of these. */
 export const VALUE = 0;
@@ -84,13 +91,45 @@ export let statusOf: (handle: WorkerHandle<unknown>) => number;
 export let enter: (handle: WorkerHandle<unknown>, record: number) => void;
 /** Settles a pending handle with a value. Says whether anyone waited. */
 export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
-/** Settles a pending handle with a failure. Says whether anyone waited. */
+/** Settles a pending handle with a failure. Says whether anyone is told of it: who waits in an executor has yet to look. */
 export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
+
+/** Wakes a waker once a handle has settled; at once if it has. */
+let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
+
+function wakeAll({ wakers }: Waiter): void {
+  if (wakers !== undefined) { for (const waker of wakers) waker.wake(); }
+}
+
+/** What a task of an executor waits for, that waits for a handle. */
+class Settling implements Wait {
+  waker: Waker | undefined;
+
+  constructor(readonly handle: WorkerHandle<unknown>) {}
+
+  get what(): string {
+    return `the result of task ${this.handle.id} of the pool`;
+  }
+
+  get source(): "thread" | "turn" {
+    return current?.needsTurn(this.handle) ? "turn" : "thread";
+  }
+
+  get blocking(): Blocking | undefined {
+    return current;
+  }
+
+  arm(waker: Waker): void {
+    this.waker = waker;
+    wakeWhenSettled(this.handle, waker);
+  }
+}
 
 /**
  * A task's handle: look with {@linkcode tryRecv}, wait with {@linkcode recv}.
  *
- * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`. Dropping it neither
+ * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`, a task of an executor awaits
+ * `yield* handle`. Dropping it neither
  * cancels the task nor leaks anything. It can be an argument or a result of another task, and is then awaited there.
  *
  * @typeParam T What the task gives.
@@ -107,7 +146,7 @@ export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
  * assertEquals(await product.recv(), 42);
  * ```
  */
-export class WorkerHandle<T> implements Carrier {
+export class WorkerHandle<T> implements Carrier, Awaitable<T> {
   /** A record in flight, or one of the statuses above. */
   #status: number;
   readonly #id: number;
@@ -125,19 +164,30 @@ export class WorkerHandle<T> implements Carrier {
     enter = (handle, record) => {
       handle.#status = record;
     };
+    wakeWhenSettled = (handle, waker) => {
+      if (!handle.#isPending()) return waker.wake();
+      handle.#held ??= { promise: undefined, resolve: ignore, reject: ignore, wakers: undefined } satisfies Waiter;
+      const waiter = handle.#held as Waiter;
+      (waiter.wakers ??= new Set()).add(waker);
+      home().await();
+    };
     fulfil = (handle, value) => {
       const waiter = handle.#held as Waiter | undefined;
       handle.#status = VALUE;
       handle.#held = value;
-      waiter?.resolve(value);
-      return waiter !== undefined;
+      if (waiter === undefined) return false;
+      waiter.resolve(value);
+      wakeAll(waiter);
+      return true;
     };
     fail = (handle, failure) => {
       const waiter = handle.#held as Waiter | undefined;
       handle.#status = FAILURE;
       handle.#held = failure;
-      waiter?.reject(failure.error);
-      return waiter !== undefined;
+      if (waiter === undefined) return false;
+      waiter.reject(failure.error);
+      wakeAll(waiter);
+      return waiter.promise !== undefined;
     };
   }
 
@@ -188,8 +238,12 @@ export class WorkerHandle<T> implements Carrier {
     try {
       return pending ? undefined : this.#outcome();
     } finally {
-      if (pending) this.#waiter()?.reject(this.#consumed());
+      const waiter = pending ? this.#waiter() : undefined;
       this.#consume();
+      if (waiter !== undefined) {
+        waiter.reject(this.#consumed());
+        wakeAll(waiter);
+      }
     }
   }
 
@@ -209,9 +263,9 @@ export class WorkerHandle<T> implements Carrier {
       }
     }
     let waiter = this.#waiter();
-    if (waiter === undefined) {
+    if (waiter?.promise === undefined) {
       const promise = new Promise(capture);
-      this.#held = waiter = { promise, resolve: resolveNew, reject: rejectNew };
+      this.#held = waiter = { promise, resolve: resolveNew, reject: rejectNew, wakers: waiter?.wakers };
     }
     home().await();
     // The promise was made for this handle's task, so what it gives is a T.
@@ -232,6 +286,25 @@ export class WorkerHandle<T> implements Carrier {
     return this.#isPending() && home().abort(this, reason, options?.force === true);
   }
 
+  /**
+   * Waits for the result in a task of an executor, and leaves it in the handle: `yield* handle`.
+   *
+   * @returns The result.
+   * @throws What the task threw.
+   * @throws {HandleConsumedError} The result was taken out before.
+   */
+  *[Symbol.iterator](): Generator<Wait, T, unknown> {
+    if (this.#isPending()) {
+      const settling = new Settling(this);
+      try {
+        do yield settling; while (this.#isPending());
+      } finally {
+        if (settling.waker !== undefined) this.#forget(settling.waker);
+      }
+    }
+    return this.#outcome();
+  }
+
   /** @internal How a handle crosses threads. */
   [CARRY](): Carried {
     const data: SentHandle = { id: this.#id, home: home().number, ticket: home().export(this) };
@@ -246,6 +319,15 @@ export class WorkerHandle<T> implements Carrier {
 
   #waiter(): Waiter | undefined {
     return this.#held as Waiter | undefined;
+  }
+
+  /** Who waited in an executor does so no more. */
+  #forget(waker: Waker): void {
+    if (this.#status <= VALUE && this.#status !== AT_HOME) return;
+    const waiter = this.#waiter();
+    if (waiter?.wakers?.delete(waker) && waiter.wakers.size === 0 && waiter.promise === undefined) {
+      this.#held = undefined;
+    }
   }
 
   #outcome(): T {

@@ -8,8 +8,8 @@
  * A copy of many words is one access: where it is free of races, nobody can tell the difference.
  */
 
-import type { Bytes, Floats, Words } from "../../src/memory/atomics.ts";
-export type { Bytes, Floats, Words };
+import type { Bytes, Floats, Waited, Words } from "../../src/memory/atomics.ts";
+export type { Bytes, Floats, Waited, Words };
 
 /** What an access gives: a word, several, whether a wait began, or nothing. */
 export type Given = number | readonly number[] | boolean | undefined;
@@ -38,7 +38,18 @@ export function attend(next: ((access: Access) => unknown) | undefined): void {
 
 type View = Words | Bytes | Floats;
 
-const READS = new Set(["load", "read", "readFloat", "copyOut", "copyBytesOut", "waitAsync", "notify"]);
+const READS = new Set([
+  "load",
+  "read",
+  "readFloat",
+  "copyOut",
+  "copyBytesTo",
+  "copyBytesOut",
+  "wait",
+  "awake",
+  "waitAsync",
+  "notify",
+]);
 const PLAIN = new Set([
   "read",
   "write",
@@ -48,6 +59,7 @@ const PLAIN = new Set([
   "copyIn",
   "copyOut",
   "copyBytesIn",
+  "copyBytesTo",
   "copyBytesOut",
 ]);
 
@@ -142,6 +154,10 @@ export function copyBytesIn(bytes: Bytes, offset: number, source: Uint8Array): v
   many("copyBytesIn", bytes, offset, copy.length, (part) => void part.set(copy));
 }
 
+export function copyBytesTo(bytes: Bytes, offset: number, target: Uint8Array, length: number): void {
+  target.set(many("copyBytesTo", bytes, offset, length, (part) => [...part]) as number[]);
+}
+
 export function copyBytesOut(bytes: Bytes, offset: number, length: number): ArrayBuffer {
   return new Uint8Array(many("copyBytesOut", bytes, offset, length, (part) => [...part]) as number[]).buffer;
 }
@@ -152,6 +168,26 @@ export function waitAsync(words: Words, index: number, value: number): Promise<u
   if (attendant === undefined) throw new Error("Cannot wait while the stage is set: begin a thread that waits");
   return pass("waitAsync", words, at, 1, [value], (memory) => memory[at] === value) as Promise<unknown> | undefined;
 }
+
+/**
+ * A blocking wait is two steps: it lies down, unless the word holds something else; and it gets up, which it can only
+ * once it is notified, or at any time where it has a limit.
+ */
+export function wait(words: Words, index: number, value: number, timeoutMs: number): Waited {
+  const at = (words.byteOffset >> 2) + index;
+  if (attendant === undefined) throw new Error("Cannot wait while the stage is set: begin a thread that waits");
+  // A number, as `true` says that a wait of `waitAsync` began.
+  const lies = pass("wait", words, at, 1, [value], (memory) => memory[at] === value ? 1 : 0);
+  if (lies !== 1) return "not-equal";
+  const woken = pass("awake", words, at, 1, [timeoutMs === Infinity ? 0 : 1], () => 1);
+  return woken === 1 ? "ok" : "timed-out";
+}
+
+export function mayBlock(): boolean {
+  return true;
+}
+
+export function pause(): void {}
 
 /** Whom it wakes is the explorer's to know. */
 export function notify(words: Words, index: number): void {

@@ -11,7 +11,7 @@ import type { Memory } from "./scenario.ts";
 /** A thread that waits. */
 interface Wait {
   readonly thread: number;
-  /** Which of the thread's waits it is. */
+  /** Which of the thread's waits it is; {@linkcode BLOCKED} for one that blocks. */
   readonly wait: number;
   readonly at: number;
   readonly notified: boolean;
@@ -31,6 +31,9 @@ export interface State {
   readonly by: number;
   readonly entry: Entry | undefined;
 }
+
+/** In place of the number of a wait: the thread itself stands still. */
+const BLOCKED = -1;
 
 /** What a racing read is made to give, besides what memory holds. */
 const WRONG = -999;
@@ -62,8 +65,18 @@ export function isAsleep(state: State, thread: number): boolean {
 export function canGoOn(state: State, thread: number): boolean {
   if (state.dead === thread) return false;
   const stand = state.stands[thread]!;
-  if (stand.next !== undefined || stand.due) return true;
+  if (stand.next !== undefined) return stand.next.name !== "awake" || mayWake(state, thread, stand.next);
+  if (stand.due) return true;
   return state.waits.some((wait) => wait.thread === thread && wait.notified);
+}
+
+/** Whether a thread that blocks was notified, or has a limit. */
+function mayWake(state: State, thread: number, { operands }: Access): boolean {
+  return operands[0] === 1 || state.waits.some(isOwnBlock(thread, true));
+}
+
+function isOwnBlock(thread: number, notified: boolean): (wait: Wait) => boolean {
+  return (wait) => wait.thread === thread && wait.wait === BLOCKED && (!notified || wait.notified);
 }
 
 /** The access of this thread that comes next, if it is in the middle of a turn. */
@@ -105,6 +118,15 @@ export function* stepsOf(state: State, thread: number, player: Player): Generato
   const stand = state.stands[thread]!;
   if (state.dead === thread) return;
   const access = stand.next;
+  if (access?.name === "awake") {
+    const isMine = isOwnBlock(thread, false);
+    const waits = state.waits.filter((wait) => !isMine(wait));
+    if (state.waits.some(isOwnBlock(thread, true))) {
+      yield after(state, thread, player, { key: "1", value: 1 }, state.memory, waits);
+    }
+    if (access.operands[0] === 1) yield after(state, thread, player, { key: "0", value: 0 }, state.memory, waits);
+    return;
+  }
   if (access !== undefined) {
     yield make(state, thread, player, access);
     if (isRacing(state, thread, access)) {
@@ -127,10 +149,13 @@ export function kill(state: State, thread: number, mourner: Stand): State {
   return { ...state, stands, waits, dead: thread, parent: state, by: thread, entry: undefined };
 }
 
+/** Accesses that write no word, and that others see. */
+const WAKES = new Set(["notify", "wait", "waitAsync"]);
+
 /** Whether other threads can see the next step of this one: a death just before a step that they can't is no other. */
 export function isSeen(state: State, thread: number): boolean {
   const access = nextOf(state, thread);
-  return access !== undefined && (access.writes || access.name === "notify" || access.name === "waitAsync");
+  return access !== undefined && (access.writes || WAKES.has(access.name));
 }
 
 function make(state: State, thread: number, player: Player, access: Access): State {
@@ -142,6 +167,8 @@ function make(state: State, thread: number, player: Player, access: Access): Sta
   } else if (access.name === "waitAsync" && value === true) {
     const wait = state.stands[thread]!.log.filter((entry) => entry.value === true).length;
     waits = [...waits, { thread, wait, at: access.at, notified: false }];
+  } else if (access.name === "wait" && value === 1) {
+    waits = [...waits, { thread, wait: BLOCKED, at: access.at, notified: false }];
   }
   return after(state, thread, player, { key: String(value), value }, memory, waits);
 }
