@@ -16,16 +16,18 @@ const MOST_SPIN_MS = 1000;
 const TURN_MS = 1;
 
 /**
- * Blocks this thread until a task is queued.
+ * Blocks this thread until something may have come. The caller looks whether a task is queued, and calls again if not: only
+ * then can it be seen that what was on its way from another thread now needs a turn of this one, as a message does.
  *
  * @param target The task that must end.
  * @param tasks All that live.
  * @param isQueued Whether there is something to do.
+ * @param since When this thread began to wait for it.
  * @throws {DeadlockError} Nothing can ever wake the target; or this is a page's main thread and it has waited for too long.
  */
-export function block(target: Task, tasks: Iterable<Task>, isQueued: () => boolean): void {
+export function block(target: Task, tasks: Iterable<Task>, isQueued: () => boolean, since: number): void {
   const places = findPlaces(target, tasks);
-  if (!mayBlock()) return spin(target, places, isQueued);
+  if (!mayBlock()) return spin(target, places, isQueued, since);
   if (places.length === 1) return places[0]!.block(Infinity);
   for (const place of places) {
     place.block(TURN_MS);
@@ -33,13 +35,14 @@ export function block(target: Task, tasks: Iterable<Task>, isQueued: () => boole
   }
 }
 
-function spin(target: Task, places: readonly Blocking[], isQueued: () => boolean): void {
-  const end = performance.now() + MOST_SPIN_MS;
-  while (performance.now() < end) {
+function spin(target: Task, places: readonly Blocking[], isQueued: () => boolean, since: number): void {
+  const end = performance.now() + TURN_MS;
+  do {
     for (const place of places) place.block(0);
     if (isQueued()) return;
     pause();
-  }
+  } while (performance.now() < end);
+  if (end - since < MOST_SPIN_MS) return;
   throw new DeadlockError(
     `Cannot wait any longer for ${target.label}: a page's main thread must not sleep, and has looked for ` +
       `${target.wait.what} for ${MOST_SPIN_MS} ms. Use 'run()' and 'await handle.join()' here, or 'blockOn()' on a worker.`,

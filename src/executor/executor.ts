@@ -172,7 +172,8 @@ export class Executor {
    * a channel. A page's main thread must not sleep: it spins, for a second at most.
    *
    * On the main thread it cannot be told of a worker that dies, as that takes a turn of the event loop; nor do workers
-   * start in a page while its main thread is blocked.
+   * start in a page while its main thread is blocked. Threads that block on each other's work are not found out: give a worker
+   * that blocks nothing to do that others block on.
    *
    * @typeParam T What the task gives.
    * @param fn A generator function.
@@ -196,8 +197,8 @@ export class Executor {
         const next = this.#queue.take();
         if (next !== undefined) now = this.#poll(next, now);
         else {
-          block(task, this.#tasks.values(), () => this.#queue.size > 0);
-          now = performance.now();
+          block(task, this.#tasks.values(), () => this.#queue.size > 0, now);
+          if (this.#queue.size > 0) now = performance.now();
         }
       }
     } finally {
@@ -349,13 +350,14 @@ export class Executor {
 
   #step(task: Task): IteratorResult<Wait, unknown> {
     if (task.generator === undefined) {
-      const generator: unknown = task.run();
-      if (typeof generator !== "object" || generator === null || !("next" in generator)) {
+      const awaitable = task.run();
+      if (typeof awaitable?.[Symbol.iterator] !== "function") {
         throw new TypeError(
-          `Cannot run ${task.label} as its function gave no iterator: make it a generator function, 'function* () { … }'`,
+          `Cannot run ${task.label} as its function gave nothing to await: make it a generator function, ` +
+            "'function* () { … }'",
         );
       }
-      task.generator = generator as Iterator<Wait, unknown, unknown>;
+      task.generator = awaitable[Symbol.iterator]();
     }
     return task.generator.next();
   }

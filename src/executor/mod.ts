@@ -125,7 +125,7 @@ export function run(until?: TaskHandle<unknown> | RunOptions): Stop {
  *
  * await using _runtime = await webble.builder().workers(1).init();
  * const answer = webble.spawn((a: number, b: number) => a * b, 6, 7);
- * assertEquals(webble.executor.blockOn(() => answer[Symbol.iterator]()), 42);
+ * assertEquals(webble.executor.blockOn(() => answer), 42);
  * assertThrows(() => webble.executor.blockOn(() => webble.executor.pending()), webble.DeadlockError);
  * ```
  */

@@ -14,11 +14,11 @@ import { PRIORITIES, type Priority, type Ranked } from "./queue.ts";
 export type TaskStatus = "queued" | "running" | "waiting" | "done" | "failed" | "evicted";
 
 /**
- * The function of a task: a generator function, in which `yield*` awaits.
+ * The function of a task: a generator function, in which `yield*` awaits; or one that gives what to await, `() => handle`.
  *
  * @typeParam T What the task gives.
  */
-export type TaskFunction<T> = () => Iterator<Wait, T, unknown>;
+export type TaskFunction<T> = () => Awaitable<T>;
 
 /** How long a task has held its thread. */
 export interface TaskStats {

@@ -63,7 +63,7 @@ const NEVER: Wait = { what: "nothing, for ever", source: "nothing", arm() {} };
  * import { executor } from "@webble/runtime";
  * import { assertEquals } from "@std/assert";
  *
- * const task = executor.spawn(() => executor.pending()[Symbol.iterator]());
+ * const task = executor.spawn(() => executor.pending());
  * assertEquals(executor.run(), "stalled");
  * executor.evictAll();
  * assertEquals(task.status, "evicted");

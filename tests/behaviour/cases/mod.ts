@@ -8,6 +8,7 @@ import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
 import { code } from "./code.ts";
 import { death } from "./death.ts";
+import { explicit } from "./executor.ts";
 import { failure } from "./failure.ts";
 import { fuzzing } from "./fuzz.ts";
 import { handle } from "./handle.ts";
@@ -30,6 +31,7 @@ export const all: readonly Case[] = [
   ...code,
   ...hardship,
   ...death,
+  ...explicit,
   ...fuzzing,
   ...scale,
 ];
