@@ -7,7 +7,7 @@
  */
 
 import { JoinError } from "../errors.ts";
-import type { Awaitable, Wait, Waker } from "../task/wait.ts";
+import { type Awaitable, notInTask, type Wait, type Waker } from "../task/wait.ts";
 import { PRIORITIES, type Priority, type Ranked } from "./queue.ts";
 
 /** What a task is doing, or how it ended. */
@@ -153,6 +153,10 @@ class Join implements Wait {
     return `the end of ${this.task.label}`;
   }
 
+  get isArmed(): boolean {
+    return this.#waker !== undefined;
+  }
+
   arm(waker: Waker): void {
     this.#waker = waker;
     this.task.addJoiner(waker);
@@ -267,7 +271,10 @@ export class TaskHandle<T> implements Awaitable<T> {
     if (!task.hasEnded) {
       const join = new Join(task);
       try {
-        do yield join; while (!task.hasEnded);
+        do {
+          yield join;
+          if (!join.isArmed) throw notInTask();
+        } while (!task.hasEnded);
       } finally {
         join.disarm();
       }

@@ -8,7 +8,7 @@
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
-import type { Awaitable, Blocking, Wait, Waker } from "./wait.ts";
+import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
 
 /** What a handle asks of the thread that it lives on; blocking takes in what comes home meanwhile. */
 export interface Home extends Blocking {
@@ -146,7 +146,7 @@ class Settling implements Wait {
  * assertEquals(await product.recv(), 42);
  * ```
  */
-export class WorkerHandle<T> implements Carrier, Awaitable<T> {
+export class WorkerHandle<T> implements Carrier {
   /** A record in flight, or one of the statuses above. */
   #status: number;
   readonly #id: number;
@@ -297,7 +297,10 @@ export class WorkerHandle<T> implements Carrier, Awaitable<T> {
     if (this.#isPending()) {
       const settling = new Settling(this);
       try {
-        do yield settling; while (this.#isPending());
+        do {
+          yield settling;
+          if (settling.waker === undefined) throw notInTask();
+        } while (this.#isPending());
       } finally {
         if (settling.waker !== undefined) this.#forget(settling.waker);
       }

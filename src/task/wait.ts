@@ -66,3 +66,8 @@ export interface Awaitable<T> {
   /** Looks, and yields a {@linkcode Wait} for as long as there is nothing. */
   [Symbol.iterator](): Iterator<Wait, T, unknown>;
 }
+
+/** What to say to those who iterate over a handle, as a loop or a spread does: they would do so for ever. */
+export function notInTask(): TypeError {
+  return new TypeError("Cannot iterate over a handle: 'yield* handle' waits for it in a task of an executor");
+}

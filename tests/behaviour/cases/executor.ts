@@ -187,6 +187,43 @@ export const explicit: Case[] = [
       assertEquals(await blocked.recv(), 42);
     },
 
+    "blockOn() waits at several places where tasks wait for several things": async () => {
+      await using _runtime = await pool(2);
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      const seen = webble.spawn((words: Int32Array) => {
+        const { webble } = globalThis as unknown as Shipped;
+        // What a lock or a channel of one's own would do.
+        const wakers = new Set<webble.executor.Waker>();
+        const word: webble.executor.Wait = {
+          what: "a word",
+          source: "thread",
+          blocking: {
+            block: (timeoutMs) => {
+              Atomics.wait(words, 0, 0, timeoutMs);
+              if (Atomics.load(words, 0) !== 0) { for (const waker of wakers) waker.wake(); }
+            },
+          },
+          arm: (waker) => wakers.add(waker),
+        };
+        const order: string[] = [];
+        const other = webble.spawn(() => new Promise<void>((resolve) => setTimeout(resolve, 20)));
+        webble.executor.spawn(function* () {
+          yield* other;
+          order.push("handle");
+        });
+        webble.executor.blockOn(function* () {
+          while (Atomics.load(words, 0) === 0) yield word;
+          order.push("word");
+        });
+        return order;
+      }, words);
+      setTimeout(() => {
+        Atomics.store(words, 0, 1);
+        Atomics.notify(words, 0);
+      }, 150);
+      assertEquals(await seen.recv(), ["handle", "word"]);
+    },
+
     "a worker that blocks passes on the wake for stealable work": async () => {
       await using _runtime = await pool(3);
       const flag = new Int32Array(new SharedArrayBuffer(4));
