@@ -465,12 +465,13 @@ function notAWait(value: unknown): TypeError {
 }
 
 function checkFunction(fn: unknown): void {
-  const what = Object.prototype.toString.call(fn).slice(8, -1);
-  if (typeof fn === "function" && !what.startsWith("Async")) return;
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot spawn a task as its function must be a generator function: received ${typeof fn}`);
+  }
+  const tag = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+  if (tag !== "AsyncFunction" && tag !== "AsyncGeneratorFunction") return;
   throw new TypeError(
-    typeof fn === "function"
-      ? `Cannot spawn '${fn.name}' as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`
-      : `Cannot spawn a task as its function must be a generator function: received ${what}`,
+    `Cannot spawn '${fn.name}' as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
   );
 }
 

@@ -133,7 +133,23 @@ export function blockOn<T>(fn: TaskFunction<T>, options?: SpawnOptions): T {
   return own().blockOn(fn, options);
 }
 
-/** The tasks of this thread's executor that have not ended, in the order in which they were spawned. */
+/**
+ * The tasks of this thread's executor that have not ended, in the order in which they were spawned.
+ *
+ * @returns Their handles, which tell what each waits for and what it has cost this thread.
+ *
+ * @example Find what janks
+ * ```ts
+ * import { executor } from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * executor.spawn(() => executor.pending(), { name: "idles" });
+ * executor.run();
+ * const [worst] = executor.tasks().sort((a, b) => b.stats.longestMs - a.stats.longestMs);
+ * assertEquals([worst?.name, worst?.stats.polls, worst?.waitsFor], ["idles", 1, "nothing, for ever"]);
+ * executor.evictAll();
+ * ```
+ */
 export function tasks(): TaskHandle<unknown>[] {
   return own().tasks();
 }
@@ -156,6 +172,17 @@ export function queuedTasksCount(): number {
 /**
  * Drops every task of this thread's executor. Their handles reject with `JoinError`, their `finally` blocks run, and later
  * wakes do nothing.
+ *
+ * @example
+ * ```ts
+ * import { executor, JoinError } from "@webble/runtime";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const task = executor.spawn(() => executor.yieldTimeout(60_000));
+ * assertEquals(executor.run(), "yielded");
+ * executor.evictAll();
+ * await assertRejects(() => task.join(), JoinError);
+ * ```
  */
 export function evictAll(): void {
   own().evictAll();

@@ -94,6 +94,7 @@ export class Task implements Waker, Ranked {
     this.status = status;
     this.#outcome = outcome;
     this.generator = undefined;
+    this.wait = NOTHING_YET;
     if (status === "done") this.#resolve?.(outcome);
     else if (this.#reject !== undefined) this.#reject(outcome);
     // Nobody knows: unless somebody joins before this turn is over, the environment reports it as it does any such promise.

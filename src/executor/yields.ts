@@ -74,7 +74,7 @@ export function* pending(): Generator<Wait, never, unknown> {
 }
 
 /** Something that the environment brings once. */
-class Event<T> implements Wait {
+class Moment<T> implements Wait {
   readonly source = "turn";
   #waker: Waker | undefined;
   #given: { readonly value: T } | undefined;
@@ -126,9 +126,9 @@ class Event<T> implements Wait {
 export function yieldTimeout(ms: number): Awaitable<void> {
   checkTime("yieldTimeout", "ms", ms);
   return resumable(function* () {
-    const event = new Event<void>(`a timer of ${ms} ms`, true);
-    const timer = setTimeout(event.bring, ms);
-    yield* event.received(() => clearTimeout(timer));
+    const moment = new Moment<void>(`a timer of ${ms} ms`, true);
+    const timer = setTimeout(moment.bring, ms);
+    yield* moment.received(() => clearTimeout(timer));
   });
 }
 
@@ -154,9 +154,9 @@ export function yieldTimeout(ms: number): Awaitable<void> {
  */
 export function yieldAsync<T>(promise: PromiseLike<T>): Awaitable<T> {
   return resumable(function* () {
-    const event = new Event<{ readonly value: T } | { readonly error: unknown }>("a promise", false);
-    promise.then((value) => event.bring({ value }), (error) => event.bring({ error }));
-    const settled = yield* event.received();
+    const moment = new Moment<{ readonly value: T } | { readonly error: unknown }>("a promise", false);
+    promise.then((value) => moment.bring({ value }), (error) => moment.bring({ error }));
+    const settled = yield* moment.received();
     if ("error" in settled) throw settled.error;
     return settled.value;
   });
@@ -185,8 +185,8 @@ export function yieldAsync<T>(promise: PromiseLike<T>): Awaitable<T> {
  */
 export function yieldAnimationFrame(): Awaitable<number> {
   return resumable(function* () {
-    const event = new Event<number>("the next frame", true);
-    return yield* event.received(atFrame(event.bring));
+    const moment = new Moment<number>("the next frame", true);
+    return yield* moment.received(atFrame(moment.bring));
   });
 }
 
@@ -216,8 +216,8 @@ export function yieldAnimationFrame(): Awaitable<number> {
 export function yieldUntilIdle(timeoutMs?: number): Awaitable<IdleTime> {
   if (timeoutMs !== undefined) checkTime("yieldUntilIdle", "timeoutMs", timeoutMs);
   return resumable(function* () {
-    const event = new Event<IdleTime>("idle time", true);
-    return yield* event.received(whenIdle(event.bring, timeoutMs));
+    const moment = new Moment<IdleTime>("idle time", true);
+    return yield* moment.received(whenIdle(moment.bring, timeoutMs));
   });
 }
 

@@ -95,6 +95,39 @@ export const explicit: Case[] = [
       await joined;
     },
 
+    "a task that waits for a frame goes on within it, however busy others are": {
+      only: "chromium",
+      because: "Deno draws no frames",
+      run: async () => {
+        const own = new executor.Executor();
+        const order: string[] = [];
+        own.spawn(function* () {
+          for (;;) {
+            const end = performance.now() + 1;
+            while (performance.now() < end);
+            yield* executor.yieldNow();
+          }
+        }, { priority: "background" });
+        const drawing = own.spawn(function* () {
+          let time = 0;
+          for (let i = 0; i < 5; i++) {
+            time = yield* executor.yieldAnimationFrame();
+            order.push(`task ${time}`);
+            // After the task has asked for the next frame: so the page's callback comes second in that one.
+            queueMicrotask(() => requestAnimationFrame((time) => order.push(`page ${time}`)));
+          }
+          return time;
+        }, { priority: "user-blocking" });
+        assertEquals(own.run({ until: drawing }), "yielded");
+        await drawing.join();
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        own.evictAll();
+        const times = order.filter((entry) => entry.startsWith("task")).map((entry) => entry.slice(5));
+        const inTurn = times.flatMap((time, i) => i === 0 ? [`task ${time}`] : [`task ${time}`, `page ${time}`]);
+        assertEquals(order.slice(0, inTurn.length), inTurn, "each within its frame, before the page");
+      },
+    },
+
     "blockOn() on main waits for workers": async () => {
       await using _runtime = await pool(2);
       let turns = 0;
