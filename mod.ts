@@ -20,6 +20,7 @@ export * as channel from "./src/channel/mod.ts";
 export { dbg } from "./src/dbg/dbg.ts";
 export type { DbgLevel } from "./src/dbg/settings.ts";
 export * from "./src/errors.ts";
+export * as executor from "./src/executor/mod.ts";
 export * from "./src/runtime/api.ts";
 export { builder, WebbleBuilder } from "./src/runtime/builder.ts";
 export type { Lifecycle, ThreadId } from "./src/runtime/runtime.ts";

@@ -64,6 +64,8 @@ export interface Outlet {
   takeInAll(): void;
   /** Somebody waits in async code for what comes home. */
   await(): void;
+  /** Blocks the thread until something may have come home, and takes that in; with 0 milliseconds it only looks. */
+  block(timeoutMs: number): void;
 }
 
 /** The spawning side of one thread. */
@@ -156,6 +158,27 @@ export class HomeDesk implements Home {
 
   await(): void {
     this.outlet.await();
+  }
+
+  block(timeoutMs: number): void {
+    this.outlet.block(timeoutMs);
+  }
+
+  needsTurn(handle: WorkerHandle<unknown>): boolean {
+    const { words, number, memory, payload } = this.#thread;
+    const record = handles.recordOf(handle);
+    // One that waits at home enters while the thread is blocked.
+    if (record <= 0) return false;
+    const now = state.stateOf(words, record);
+    // Only the task's parcel is missing, which comes as a message.
+    if (state.ended(now)) return payload.isAttached(record);
+    if (state.phaseOf(now) === state.RUNNING) return state.executorOf(now) === number;
+    if (!state.isStealable(now)) return targetOf(words, record) === number;
+    for (let seat = 0; seat < memory.workers; seat++) {
+      const worker = memory.occupant(seat);
+      if (worker !== 0 && worker !== number) return false;
+    }
+    return true;
   }
 
   look(handle: WorkerHandle<unknown>): void {

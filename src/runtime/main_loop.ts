@@ -92,6 +92,22 @@ export class MainLoop implements Outlet {
     this.poke();
   }
 
+  block(timeoutMs: number): void {
+    const runner = this.#runner;
+    if (this.#home.hasWaiting) this.#home.enterWaiting(true);
+    if (timeoutMs > 0) {
+      // Parked first, looked second; see `sync/park.ts`.
+      this.#sleeper.announce();
+      if (!runner.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
+      this.#sleeper.retract();
+    }
+    // If it sleeps, nobody wakes it any more.
+    this.poke();
+    if (runner.hasAborts) runner.fireAborts();
+    if (this.#home.hasDeaths) runner.mourn();
+    this.takeInAll();
+  }
+
   readonly #turn = (): void => {
     // Harmless when main was not parked; else it is awake from now on, and nobody need wake it.
     this.#sleeper.retract();

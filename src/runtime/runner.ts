@@ -110,9 +110,14 @@ export class Runner {
     return taken;
   }
 
+  /** Whether something has come in that does not wait for its turn: `drain` or `fireAborts` would find something. */
+  get hasNews(): boolean {
+    return this.#chain !== NONE || this.#thread.inbox.occupied || this.hasAborts;
+  }
+
   /** Whether `drain` or `start` would find something. */
   get occupied(): boolean {
-    if (this.#chain !== NONE || this.#thread.inbox.occupied || this.hasAborts) return true;
+    if (this.hasNews) return true;
     return this.#held === NONE ? this.#next < this.#ready.length : this.#isAborted(this.#held);
   }
 
@@ -254,6 +259,10 @@ export class Runner {
     let result: unknown;
     let ok = false;
     let promise: Promise<unknown> | undefined;
+    // A task that looks at a handle, or blocks, may take in and run one of the runtime's own functions within itself.
+    const outer = this.#record;
+    const outerClaimed = this.#claimed;
+    const outerContext = this.#context;
     this.#record = record;
     this.#claimed = claimed;
     this.#context = undefined;
@@ -271,8 +280,9 @@ export class Runner {
       if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
     }
     const context = this.#context;
-    this.#record = NONE;
-    this.#context = undefined;
+    this.#record = outer;
+    this.#claimed = outerClaimed;
+    this.#context = outerContext;
     if (promise === undefined) {
       this.#finish(record, claimed, ok, result, context);
       return;

@@ -6,6 +6,7 @@
  * the worker's event loop, and timers, `fetch` and pinned tasks go on under any load of stealable work.
  */
 
+import { ShutdownError } from "../errors.ts";
 import { notify, or } from "../memory/atomics.ts";
 import { Area, Header } from "../memory/layout.ts";
 import { EMPTY, Owner, Thief } from "../sync/deque.ts";
@@ -112,6 +113,29 @@ export class WorkerLoop implements Outlet {
 
   await(): void {}
 
+  block(timeoutMs: number): void {
+    const { parking } = this.#thread;
+    const runner = this.#runner;
+    this.#stopSearching();
+    if (this.#home.hasWaiting) this.#home.enterWaiting(true);
+    if (timeoutMs > 0) {
+      // Stealable work is better given to another: this worker can't take any before it goes on.
+      if (!this.#engaged) parking.setEngaged(this.#bit, this.#engaged = true);
+      // Parked first, looked second; see `sync/park.ts`.
+      this.#sleeper.announce();
+      if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
+      this.#sleeper.retract();
+      // The wake may have been for stealable work: whoever pushed that wakes nobody else.
+      if (this.#seesStealable()) parking.wakeOne();
+    }
+    // If it sleeps, nobody wakes it any more.
+    this.poke();
+    if (this.#thread.stopping) throw new ShutdownError("Cannot go on waiting here as the runtime has shut down");
+    if (runner.hasAborts) runner.fireAborts();
+    if (this.#home.hasDeaths) this.#mourn();
+    this.takeInAll();
+  }
+
   #begin(): void {
     if (this.#awake) return;
     this.#awake = true;
@@ -160,8 +184,7 @@ export class WorkerLoop implements Outlet {
     }
     if (this.#home.hasDeaths) {
       this.#stopSearching();
-      this.#runner.mourn();
-      this.#victims = this.#findVictims();
+      this.#mourn();
     }
     let worked = false;
     if (runner.occupied) {
@@ -199,6 +222,11 @@ export class WorkerLoop implements Outlet {
       return found;
     }
     return NONE;
+  }
+
+  #mourn(): void {
+    this.#runner.mourn();
+    this.#victims = this.#findVictims();
   }
 
   #findVictims(): Thief[] {

@@ -15,7 +15,7 @@
  * M. Kirkwood, "Fuss, Futexes and Furwocks: Fast Userlevel Locking in Linux", 2002.
  */
 
-import { add, and, load, notify, or, waitAsync, type Words } from "../memory/atomics.ts";
+import { add, and, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
 
 /** Where one thread's bits and its futex lie. */
 export interface Place {
@@ -80,6 +80,15 @@ export class Sleeper {
       this.woken();
     });
     return true;
+  }
+
+  /**
+   * Sleeps by blocking the thread, until it is unparked or time is up, if it need sleep at all. The caller announces before and retracts
+   * after. Its loop, if that sleeps in `waitAsync`, is woken with it or must be got going: it has no bit any more.
+   */
+  block(timeoutMs: number): void {
+    // FUTEX is compared with the ticket, which was read before the bit was set: a wake since then has changed it.
+    wait(this.place.words, this.place.futex, this.#ticket, timeoutMs);
   }
 
   /** Never to sleep again: ends the waiter, which would keep the memory alive. */

@@ -8,9 +8,10 @@
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
+import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
 
-/** What a handle asks of the thread that it lives on. */
-export interface Home {
+/** What a handle asks of the thread that it lives on; blocking takes in what comes home meanwhile. */
+export interface Home extends Blocking {
   /** The thread's number. */
   readonly number: number;
   /** The number of the task in a record that is in flight. */
@@ -19,6 +20,8 @@ export interface Home {
   look(handle: WorkerHandle<unknown>): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
+  /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
+  needsTurn(handle: WorkerHandle<unknown>): boolean;
   /** Aborts the handle's task; says whether that changed anything. */
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean;
   /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
@@ -50,6 +53,9 @@ export interface Failure {
 
 /** Settles a promise of `recv`. Its `reject` is not kept: to resolve it with a rejected promise is to reject it. */
 type Resolve = (value: unknown) => void;
+
+/** Who waits for a handle: in async code, or in a task of an executor. */
+type Waiting = Resolve | Waker;
 
 /**
  * What a handle is, if it has no record in flight: the kinds. Of them VALUE, FAILURE and CONSUMED are settled, and AT_HOME is pending.
@@ -92,13 +98,41 @@ export let enter: (handle: WorkerHandle<unknown>, record: number) => void;
 export let leave: (handle: WorkerHandle<unknown>) => void;
 /** Settles a pending handle with a value. Says whether anyone waited. */
 export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
-/** Settles a pending handle with a failure. Says whether anyone waited. */
+/** Settles a pending handle with a failure. Says whether anyone is told of it: who waits in an executor has yet to look. */
 export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
+
+/** Wakes a waker once a handle has settled; at once if it has. */
+let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
+
+/** What a task of an executor waits for, that waits for a handle. */
+class Settling implements Wait {
+  waker: Waker | undefined;
+
+  constructor(readonly handle: WorkerHandle<unknown>) {}
+
+  get what(): string {
+    return `the result of task ${this.handle.id} of the pool`;
+  }
+
+  get source(): "thread" | "turn" {
+    return current?.needsTurn(this.handle) ? "turn" : "thread";
+  }
+
+  get blocking(): Blocking | undefined {
+    return current;
+  }
+
+  arm(waker: Waker): void {
+    this.waker = waker;
+    wakeWhenSettled(this.handle, waker);
+  }
+}
 
 /**
  * A task's handle: look with {@linkcode tryRecv}, wait with {@linkcode recv}.
  *
- * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`. Dropping it neither
+ * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`, a task of an executor awaits
+ * `yield* handle`. Dropping it neither
  * cancels the task nor leaks anything. It can be an argument or a result of another task, and is then awaited there.
  *
  * @typeParam T What the task gives.
@@ -133,15 +167,22 @@ export class WorkerHandle<T> implements Carrier {
       handle.#status = record;
     };
     leave = (handle) => this.#become(handle, AT_HOME, handle.#held);
+    wakeWhenSettled = (handle, waker) => {
+      if (!this.#isPending(handle)) return waker.wake();
+      if (!waitingIn(handle.#held).includes(waker)) this.#wait(handle, waker);
+    };
     fulfil = (handle, value) => {
-      const waiting = handle.#held;
+      const held = handle.#held;
       this.#become(handle, VALUE, value);
-      return settle(waiting, value);
+      if (held === undefined) return false;
+      if (typeof held === "function") held(value);
+      else tell(held, () => value);
+      return true;
     };
     fail = (handle, failure) => {
-      const waiting = handle.#held;
+      const held = handle.#held;
       this.#become(handle, FAILURE, failure);
-      return waiting !== undefined && settle(waiting, Promise.reject(failure.error));
+      return tell(held, () => Promise.reject(failure.error));
     };
   }
 
@@ -197,9 +238,9 @@ export class WorkerHandle<T> implements Carrier {
     try {
       return pending ? undefined : WorkerHandle.#outcome(this);
     } finally {
-      const waiting = pending ? this.#held : undefined;
+      const held = pending ? this.#held : undefined;
       WorkerHandle.#become(this, CONSUMED, undefined);
-      if (waiting !== undefined) settle(waiting, Promise.reject(WorkerHandle.#consumed(this)));
+      tell(held, () => Promise.reject(WorkerHandle.#consumed(this)));
     }
   }
 
@@ -220,10 +261,7 @@ export class WorkerHandle<T> implements Carrier {
     }
     // Made for this handle's task, so what it gives is a T.
     const promise = new Promise(capture) as Promise<T>;
-    if (this.#held === undefined) this.#held = resolveNew;
-    else if (Array.isArray(this.#held)) this.#held.push(resolveNew);
-    else this.#held = [this.#held, resolveNew];
-    home().await();
+    WorkerHandle.#wait(this, resolveNew);
     return options?.signal === undefined ? promise : withSignal(promise, options.signal);
   }
 
@@ -269,6 +307,28 @@ export class WorkerHandle<T> implements Carrier {
     return WorkerHandle.#isPending(this) && home().abort(this, reason, options?.force === true);
   }
 
+  /**
+   * Waits for the result in a task of an executor, and leaves it in the handle: `yield* handle`.
+   *
+   * @returns The result.
+   * @throws What the task threw.
+   * @throws {HandleConsumedError} The result was taken out before.
+   */
+  *[Symbol.iterator](): Generator<Wait, T, unknown> {
+    if (WorkerHandle.#isPending(this)) {
+      const settling = new Settling(this);
+      try {
+        do {
+          yield settling;
+          if (settling.waker === undefined) throw notInTask();
+        } while (WorkerHandle.#isPending(this));
+      } finally {
+        if (settling.waker !== undefined) WorkerHandle.#forget(this, settling.waker);
+      }
+    }
+    return WorkerHandle.#outcome(this);
+  }
+
   /** @internal How a handle crosses threads. */
   [CARRY](): Carried {
     const from = home();
@@ -295,6 +355,19 @@ export class WorkerHandle<T> implements Carrier {
     handle.#held = held;
   }
 
+  static #wait(handle: WorkerHandle<unknown>, waiting: Waiting): void {
+    if (handle.#held === undefined) handle.#held = waiting;
+    else handle.#held = [...waitingIn(handle.#held), waiting];
+    home().await();
+  }
+
+  /** Who waited in an executor does so no more. */
+  static #forget(handle: WorkerHandle<unknown>, waker: Waker): void {
+    if (this.#kind(handle) !== AT_HOME) return;
+    const left = waitingIn(handle.#held).filter((waiting) => waiting !== waker);
+    handle.#held = left.length === 0 ? undefined : left;
+  }
+
   static #outcome<T>(handle: WorkerHandle<T>): T {
     const kind = this.#kind(handle);
     if (kind === VALUE) return handle.#held as T;
@@ -312,13 +385,21 @@ export class WorkerHandle<T> implements Carrier {
   }
 }
 
-/** Resolves those who wait; says whether anyone did. */
-function settle(waiting: unknown, outcome: unknown): boolean {
-  if (waiting === undefined) return false;
-  // What a handle holds while it is pending are these functions.
-  if (!Array.isArray(waiting)) (waiting as Resolve)(outcome);
-  else for (const resolve of waiting as Resolve[]) resolve(outcome);
-  return true;
+/** Those who wait for a pending handle, which is what it holds: none, one, or an array of several. */
+function waitingIn(held: unknown): readonly Waiting[] {
+  return held === undefined ? [] : Array.isArray(held) ? held : [held as Waiting];
+}
+
+/** Tells those who wait: gives the outcome to promises, and wakes tasks. Says whether there was a promise. */
+function tell(held: unknown, outcome: () => unknown): boolean {
+  let told = false;
+  for (const waiting of waitingIn(held)) {
+    if (typeof waiting === "function") {
+      told = true;
+      waiting(outcome());
+    } else waiting.wake();
+  }
+  return told;
 }
 
 /** Gives up waiting when the signal fires; the promise itself goes on. */

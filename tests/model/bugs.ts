@@ -187,6 +187,27 @@ export const BUGS: readonly Bug[] = [
     by: "park.ts",
   },
   {
+    name: "park: one that blocks reads its ticket when it lies down",
+    file: PARK,
+    find: "wait(this.place.words, this.place.futex, this.#ticket, timeoutMs);",
+    put: "wait(this.place.words, this.place.futex, load(this.place.words, this.place.futex), timeoutMs);",
+    by: "park.ts",
+  },
+  {
+    name: "park: one that blocks does not look after it has announced itself",
+    file: "tests/model/scenarios/park.ts",
+    find: "if (!inbox.occupied) sleeper.block(Infinity);",
+    put: "sleeper.block(Infinity);",
+    by: "park.ts",
+  },
+  {
+    name: "park: one that blocked leaves its loop asleep without a bit",
+    file: "tests/model/scenarios/park.ts",
+    find: "block(inbox, sleeper);\n      turn();",
+    put: "block(inbox, sleeper);",
+    by: "park.ts",
+  },
+  {
     name: "searching: wakeOne gives up when another has cleared the bit",
     file: PARK,
     find: "if (unpark(this.places[31 - Math.clz32(choice & -choice)]!)) return true;",

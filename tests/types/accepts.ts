@@ -3,6 +3,7 @@
 import {
   dbg,
   type DbgLevel,
+  executor,
   onMain,
   type Send,
   type Sendable,
@@ -200,6 +201,30 @@ export function handles(): void {
   is<WorkerHandle<WorkerHandle<number>>>()(spawn((h) => h, handle));
   is<WorkerHandle<WorkerHandle<number>>>()(spawn(async () => await Promise.resolve(spawn(() => 1))));
   is<WorkerHandle<number>[]>()(Array.from({ length: 4 }, (_, y) => spawn((n) => n, y)));
+}
+
+export function executors(): void {
+  const handle = spawn(() => 1);
+  const task = executor.spawn(function* () {
+    const n = yield* handle;
+    is<number>()(n);
+    const text = yield* executor.yieldAsync(Promise.resolve("text"));
+    is<string>()(text);
+    is<number>()(yield* executor.yieldAnimationFrame());
+    is<void>()(yield* executor.yieldNow());
+    is<executor.IdleTime>()(yield* executor.yieldUntilIdle());
+    return { n, text };
+  });
+  is<executor.TaskHandle<{ n: number; text: string }>>()(task);
+  is<Promise<{ n: number; text: string }>>()(task.join());
+  is<executor.TaskHandle<number>>()(executor.spawn(() => handle, { name: "joins", priority: "background" }));
+  is<executor.TaskHandle<never>>()(executor.spawn(() => executor.pending()));
+  is<string>()(executor.blockOn(function* () {
+    return (yield* task).text;
+  }));
+  is<executor.Stop>()(executor.run(task));
+  is<executor.Stop>()(executor.run({ until: task, budgetMs: 4, maxPolls: 10 }));
+  is<executor.TaskHandle<unknown>[]>()(executor.tasks());
 }
 
 export function references(): void {

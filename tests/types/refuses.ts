@@ -5,7 +5,17 @@
  * and does not come, fail `deno check`. `types.test.ts` checks the messages. Never run.
  */
 
-import { dbg, onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
+import {
+  dbg,
+  executor,
+  onMain,
+  type Send,
+  type Sendable,
+  spawn,
+  type Task,
+  tasks,
+  type WorkerHandle,
+} from "../../mod.ts";
 
 const work = tasks<typeof import("./work.ts")>();
 
@@ -164,3 +174,16 @@ export const sent: Send<{ onClick: () => void }> = { onClick: () => {} };
 dbg.level = "loud";
 // @ts-expect-error Type 'string' is not assignable to type 'number'
 export const text: number = dbg("text");
+
+// Tasks of an executor
+
+// @ts-expect-error is missing in type 'Promise<void>' but required in type 'Awaitable<
+executor.spawn(async () => {});
+// @ts-expect-error is not assignable to type 'Awaitable<unknown>'
+executor.blockOn(() => 5);
+// @ts-expect-error Argument of type '() => Generator<number
+executor.spawn(function* () {
+  yield 1;
+});
+// @ts-expect-error Type '"urgent"' is not assignable to type 'Priority | undefined'
+executor.spawn(() => executor.yieldNow(), { priority: "urgent" });

@@ -13,6 +13,7 @@ import { death } from "./death.ts";
 import { deathAmid } from "./death_amid.ts";
 import { deathSoak } from "./death_soak.ts";
 import { deathAtStart } from "./death_start.ts";
+import { explicit } from "./executor.ts";
 import { failure } from "./failure.ts";
 import { fuzzing } from "./fuzz.ts";
 import { handle } from "./handle.ts";
@@ -41,6 +42,7 @@ export const all: readonly Case[] = [
   ...deathAtStart,
   ...deathSoak,
   ...debugging,
+  ...explicit,
   ...fuzzing,
   ...spscChannels,
   ...queues,

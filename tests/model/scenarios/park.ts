@@ -61,6 +61,45 @@ function stirs(inbox: Inbox, place: Place, uprisings: number): Part {
   };
 }
 
+/** Sleeps once by blocking, as code that waits for its inbox within a turn. */
+function block(inbox: Inbox, sleeper: Sleeper): void {
+  sleeper.announce();
+  if (!inbox.occupied) sleeper.block(Infinity);
+  sleeper.retract();
+}
+
+/** Drains its inbox and blocks in between, until it has got so many. */
+function blocks(inbox: Inbox, place: Place, wanted: number): Part {
+  return (it) => {
+    const sleeper = new Sleeper(place, () => {});
+    let got = it.takes(() => takeAll(inbox), Infinity).length;
+    while (got < wanted) {
+      block(inbox, sleeper);
+      got += it.takes(() => takeAll(inbox), Infinity).length;
+    }
+  };
+}
+
+/** Sleeps; then something blocks in a turn of its own, and its loop is got going after that. */
+function blocksInSleep(inbox: Inbox, place: Place): Part {
+  return (it) => {
+    const sleeper = new Sleeper(place, turn);
+    function turn(): void {
+      for (;;) {
+        sleeper.retract();
+        it.takes(() => takeAll(inbox), Infinity);
+        sleeper.announce();
+        if (!inbox.occupied && sleeper.sleep()) return;
+      }
+    }
+    it.turn(() => {
+      block(inbox, sleeper);
+      turn();
+    });
+    turn();
+  };
+}
+
 /** The sleeper was woken no more often than others say that they woke it. */
 function assertNoneWasted({ notes }: End): void {
   const { sleeper = [], ...wakers } = notes;
@@ -144,5 +183,26 @@ scenario("park: a push is seen where another waker came before, though that one 
     rest: () => takeAll(inbox),
     mortals: ["producer"],
     mourner: () => rouse(place),
+  };
+});
+
+scenario("park: one that blocks sees each of two pushes of two producers", (memory) => {
+  const { inbox, a, b, place } = bed(memory);
+  return {
+    threads: { one: delivers(inbox, place, a), two: delivers(inbox, place, b), sleeper: blocks(inbox, place, 2) },
+    rest: () => takeAll(inbox),
+    mortals: ["one"],
+    mourner: () => rouse(place),
+    end({ asleep, dead }) {
+      if (dead === undefined && asleep.length > 0) throw new Error("it blocks on");
+    },
+  };
+});
+
+scenario("park: one that blocks while its loop sleeps leaves no push to a bit that is gone", (memory) => {
+  const { inbox, a, b, place } = bed(memory);
+  return {
+    threads: { producer: delivers(inbox, place, a, b), sleeper: blocksInSleep(inbox, place) },
+    rest: () => takeAll(inbox),
   };
 });

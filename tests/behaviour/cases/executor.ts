@@ -1,0 +1,353 @@
+/**
+ * The executor: its stories on the main thread and in a worker, and what it does together with the pool.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+import { tell, titles } from "../fixtures/executor_stories.ts";
+
+const { executor } = webble;
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+
+/** What shipped closures see; in a bundle the import has another name. */
+type Shipped = { webble: typeof webble };
+
+/** The cases. */
+export const explicit: Case[] = [
+  ...cases("executor", Object.fromEntries(titles.map((title) => [title, () => tell(title)]))),
+  ...cases(
+    "executor in a worker",
+    Object.fromEntries(
+      // There an unhandled rejection ends the worker, and with it who would hear the story.
+      titles.filter((title) => !title.includes("unhandled rejection")).map((title) => [title, {
+        timeoutMs: 30_000,
+        run: async (t) => {
+          await using _runtime = await pool(1);
+          const module = webble.tasks<{ tell(title: string): Promise<void> }>(await t.bundle("executor_stories.ts"));
+          await webble.spawn(module.tell, title).recv();
+        },
+      }]),
+    ),
+  ),
+  ...cases("executor and pool", {
+    "yield* on a worker's handle gives its value, or throws its error": async () => {
+      await using _runtime = await pool(2);
+      const task = executor.spawn(function* () {
+        const sum = yield* webble.spawn((a: number, b: number) => a + b, 40, 2);
+        const text = yield* webble.spawnStealable(async (text: string) => await Promise.resolve(text + "!"), "hi");
+        let failure = "";
+        try {
+          yield* webble.spawn(() => {
+            throw new RangeError("too far");
+          });
+        } catch (error) {
+          failure = `${error}`;
+        }
+        return [sum, text, failure];
+      });
+      assertEquals(executor.run(), "yielded");
+      assertEquals(await task.join(), [42, "hi!", "RangeError: too far"]);
+    },
+
+    "a worker that ends wakes the task that waits, which is not polled before": async () => {
+      await using _runtime = await pool(2);
+      const handle = webble.spawn(
+        (ms: number) => new Promise<number>((resolve) => setTimeout(() => resolve(ms), ms)),
+        60,
+      );
+      const tasks = Array.from({ length: 10 }, () => executor.spawn(() => handle));
+      assertEquals(executor.run(), "yielded");
+      assertStringIncludes(tasks[0]!.waitsFor ?? "", `task ${handle.id} of the pool`);
+      assertEquals(await Promise.all(tasks.map((task) => task.join())), Array(10).fill(60));
+      assertEquals(tasks.map((task) => task.stats.polls), Array(10).fill(2));
+      assertEquals(await handle.recv(), 60);
+    },
+
+    "a task that waits for a handle sees an abort, and that the result was taken": async () => {
+      await using _runtime = await pool(1);
+      const sleeps = () => new Promise<void>((resolve) => setTimeout(resolve, 60_000));
+      const [aborted, taken, left] = [webble.spawn(sleeps), webble.spawn(sleeps), webble.spawn(sleeps)] as const;
+      const tasks = [aborted, taken].map((handle) => executor.spawn(() => handle));
+      const evicted = executor.spawn(() => left);
+      assertEquals(executor.run(), "yielded");
+      aborted.abort("enough");
+      taken.intoInner();
+      await assertRejects(() => tasks[0]!.join(), webble.AbortError);
+      await assertRejects(() => tasks[1]!.join(), webble.HandleConsumedError);
+      executor.evictAll();
+      await assertRejects(() => evicted.join(), webble.JoinError);
+      const received = left.recv();
+      left.abort();
+      await assertRejects(() => received, webble.AbortError);
+    },
+
+    "shutdown() throws ShutdownError into a task that waits for a handle": async () => {
+      const runtime = await pool(1);
+      const handle = webble.spawn(() => new Promise<void>((resolve) => setTimeout(resolve, 60_000)));
+      const task = executor.spawn(() => handle);
+      assertEquals(executor.run(), "yielded");
+      const joined = assertRejects(() => task.join(), webble.ShutdownError);
+      await runtime[Symbol.asyncDispose]();
+      await joined;
+    },
+
+    "a task that waits for a frame goes on within it, however busy others are": {
+      only: "chromium",
+      because: "Deno draws no frames",
+      run: async () => {
+        const own = new executor.Executor();
+        const order: string[] = [];
+        own.spawn(function* () {
+          for (;;) {
+            const end = performance.now() + 1;
+            while (performance.now() < end);
+            yield* executor.yieldNow();
+          }
+        }, { priority: "background" });
+        const drawing = own.spawn(function* () {
+          let time = 0;
+          for (let i = 0; i < 5; i++) {
+            time = yield* executor.yieldAnimationFrame();
+            order.push(`task ${time}`);
+            // After the task has asked for the next frame: so the page's callback comes second in that one.
+            queueMicrotask(() => requestAnimationFrame((time) => order.push(`page ${time}`)));
+          }
+          return time;
+        }, { priority: "user-blocking" });
+        assertEquals(own.run({ until: drawing }), "yielded");
+        await drawing.join();
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        own.evictAll();
+        const times = order.filter((entry) => entry.startsWith("task")).map((entry) => entry.slice(5));
+        const inTurn = times.flatMap((time, i) => i === 0 ? [`task ${time}`] : [`task ${time}`, `page ${time}`]);
+        assertEquals(order.slice(0, inTurn.length), inTurn, "each within its frame, before the page");
+      },
+    },
+
+    "blockOn() on main waits for workers": async () => {
+      await using _runtime = await pool(2);
+      let turns = 0;
+      setTimeout(() => turns++, 0);
+      const spin = (ms: number) => {
+        const end = performance.now() + ms;
+        while (performance.now() < end);
+        return ms;
+      };
+      const handles = [30, 20, 10].map((ms) => webble.spawnStealable(spin, ms));
+      const sum = executor.blockOn(function* () {
+        let sum = 0;
+        for (const handle of handles) sum += yield* handle;
+        return sum;
+      });
+      assertEquals([sum, turns], [60, 0]);
+      // The loop of the main thread goes on as before.
+      assertEquals(await webble.spawn((n: number) => n, 7).recv(), 7);
+      for (let i = 0; i < 200; i++) {
+        assertEquals(executor.blockOn(() => webble.spawn((n: number) => n, i)), i);
+      }
+      assertEquals(await webble.spawn((n: number) => n, 8).recv(), 8);
+    },
+
+    "blockOn() on main waits for what was spawned before the workers had started": {
+      only: "deno",
+      because: "in a page no worker starts while its main thread is blocked",
+      run: async () => {
+        const starting = pool(2);
+        const handle = webble.spawn((n: number) => n + 1, 41);
+        assertEquals(executor.blockOn(() => handle), 42);
+        await using _runtime = await starting;
+      },
+    },
+
+    "blockOn() gives up where a page's main thread has spun for a second": {
+      only: "chromium",
+      because: "Deno's main thread may sleep",
+      run: async () => {
+        await using _runtime = await pool(1);
+        const handle = webble.spawn(() => new Promise<void>((resolve) => setTimeout(resolve, 3000)));
+        const error = assertThrows(() => executor.blockOn(() => handle), webble.DeadlockError);
+        assertStringIncludes(error.message, "must not sleep");
+        handle.abort();
+      },
+    },
+
+    "blockOn() throws DeadlockError for work that only this thread could do": async () => {
+      await using _runtime = await pool(1);
+      const onMain = webble.onMain(() => 1);
+      const error = assertThrows(() => executor.blockOn(() => onMain), webble.DeadlockError);
+      assertStringIncludes(error.message, `task ${onMain.id} of the pool`);
+      assertEquals(await onMain.recv(), 1);
+      // What only a message can carry waits for a turn, too.
+      const port = webble.spawn(() => webble.transfer(new MessageChannel().port1));
+      assertThrows(() => executor.blockOn(() => port), webble.DeadlockError);
+      (await port.recv()).close();
+      const names = await webble.spawn(() => {
+        const { spawn, spawnStealable, executor } = (globalThis as unknown as Shipped).webble;
+        return [spawn(() => 1), spawnStealable(() => 2)].map((handle) => {
+          try {
+            return executor.blockOn(() => handle);
+          } catch (error) {
+            return (error as Error).name;
+          }
+        });
+      }).recv();
+      assertEquals(names, ["DeadlockError", "DeadlockError"]);
+    },
+
+    "blockOn() in a worker sleeps until another worker has ended": async () => {
+      await using _runtime = await pool(2);
+      const flag = new Int32Array(new SharedArrayBuffer(4));
+      const blocked = webble.spawn((flag: Int32Array) => {
+        const { webble } = globalThis as unknown as Shipped;
+        const other = webble.spawn((flag: Int32Array) => {
+          while (Atomics.load(flag, 0) === 0);
+          return 41;
+        }, flag);
+        return webble.executor.blockOn(function* () {
+          return (yield* other) + 1;
+        });
+      }, flag);
+      await until(() => (webble.idleSnapshot() & 1) !== 0 && webble.stats().workers[0]!.pinned === 1);
+      const { parks } = webble.stats().workers[0]!;
+      // Asleep, not looking: it stays so until the other one has ended.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assertEquals([webble.idleSnapshot() & 1, webble.stats().workers[0]!.parks], [1, parks]);
+      Atomics.store(flag, 0, 1);
+      assertEquals(await blocked.recv(), 42);
+    },
+
+    "blockOn() waits at several places where tasks wait for several things": async () => {
+      await using _runtime = await pool(2);
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      const seen = webble.spawn((words: Int32Array) => {
+        const { webble } = globalThis as unknown as Shipped;
+        // What a lock or a channel of one's own would do.
+        const wakers = new Set<webble.executor.Waker>();
+        const word: webble.executor.Wait = {
+          what: "a word",
+          source: "thread",
+          blocking: {
+            block: (timeoutMs) => {
+              Atomics.wait(words, 0, 0, timeoutMs);
+              if (Atomics.load(words, 0) !== 0) { for (const waker of wakers) waker.wake(); }
+            },
+          },
+          arm: (waker) => wakers.add(waker),
+        };
+        const order: string[] = [];
+        const other = webble.spawn(() => new Promise<void>((resolve) => setTimeout(resolve, 20)));
+        webble.executor.spawn(function* () {
+          yield* other;
+          order.push("handle");
+        });
+        webble.executor.blockOn(function* () {
+          while (Atomics.load(words, 0) === 0) yield word;
+          order.push("word");
+        });
+        return order;
+      }, words);
+      setTimeout(() => {
+        Atomics.store(words, 0, 1);
+        Atomics.notify(words, 0);
+      }, 150);
+      assertEquals(await seen.recv(), ["handle", "word"]);
+    },
+
+    "a worker that blocks passes on the wake for stealable work": async () => {
+      await using _runtime = await pool(3);
+      const flag = new Int32Array(new SharedArrayBuffer(4));
+      const blocked = webble.spawn((flag: Int32Array) => {
+        const { webble } = globalThis as unknown as Shipped;
+        const busy = webble.spawn((flag: Int32Array) => {
+          while (Atomics.load(flag, 0) === 0);
+        }, flag);
+        webble.executor.blockOn(() => busy);
+      }, flag);
+      await until(() => webble.workerLoads().every((load, i) => load === (i < 2 ? 1 : 0)));
+      // The third is asleep with a task on its hands, so that nobody prefers it to the first.
+      const held = webble.spawn((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)), 10_000);
+      await until(() => webble.idleSnapshot() === 0b101);
+      for (let i = 0; i < 20; i++) assertEquals(await webble.spawnStealable((n: number) => n, i).recv(), i);
+      assertEquals(blocked.finished, false);
+      Atomics.store(flag, 0, 1);
+      await blocked.recv();
+      held.abort();
+    },
+
+    "a worker that blocks goes on with an error when the other worker dies": async () => {
+      await using _runtime = await pool(2);
+      const blocked = webble.spawn(() => {
+        const { webble } = globalThis as unknown as Shipped;
+        const dying = webble.spawn(() => {
+          setTimeout(() => close(), 20);
+          return new Promise<void>(() => {});
+        });
+        try {
+          webble.executor.blockOn(() => dying);
+        } catch (error) {
+          return (error as Error).name;
+        }
+      });
+      assertEquals(await blocked.recv(), "WorkerLostError");
+      assertEquals(await webble.spawn(() => 1).recv(), 1);
+    },
+
+    "shutdown() is not held up by a worker that blocks": async () => {
+      const runtime = await pool(2);
+      const blocked = webble.spawn(() => {
+        const { webble } = globalThis as unknown as Shipped;
+        const never = webble.spawn(() => new Promise<void>(() => {}));
+        webble.executor.blockOn(() => never);
+      });
+      await until(() => (webble.idleSnapshot() & 1) !== 0 && webble.workerLoads()[1] === 1);
+      const ended = assertRejects(() => blocked.recv(), webble.ShutdownError);
+      await runtime[Symbol.asyncDispose]();
+      await ended;
+    },
+
+    "a task keeps its context while it blocks and serves others": async () => {
+      await using _runtime = await pool(4);
+      const seen = await webble.spawn(async () => {
+        const { webble } = globalThis as unknown as Shipped;
+        const { id } = webble.context();
+        const sleeps = (ms: number) => new Promise<number>((resolve) => setTimeout(() => resolve(ms), ms));
+        const slow = webble.spawn(sleeps, 50);
+        const own = webble.spawn(sleeps, 1);
+        // It joins a handle of this thread while this thread blocks.
+        const other = webble.spawn((handle: webble.WorkerHandle<number>) => handle.recv(), own);
+        webble.executor.blockOn(() => slow);
+        const after = webble.context().id;
+        return [id === after, await other.recv()];
+      }).recv();
+      assertEquals(seen, [true, 1]);
+    },
+
+    "a worker blocks many times while others are busy": async () => {
+      await using _runtime = await pool(3);
+      const blocking = webble.spawn(() => {
+        const { webble } = globalThis as unknown as Shipped;
+        let sum = 0;
+        for (let i = 0; i < 500; i++) {
+          const handles = [webble.spawn((n: number) => n, i), webble.spawnStealable((n: number) => n, 1)];
+          sum += webble.executor.blockOn(function* () {
+            return (yield* handles[0]!) + (yield* handles[1]!);
+          });
+        }
+        return sum;
+      });
+      let sum = 0;
+      for (let i = 0; i < 500; i++) sum += await webble.spawnStealable((n: number) => n, i).recv();
+      assertEquals([sum, await blocking.recv()], [124_750, 124_750 + 500]);
+    },
+  }),
+];
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!condition() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert(condition(), "in time");
+}
