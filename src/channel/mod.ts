@@ -8,6 +8,7 @@
  */
 
 export { messageBytes } from "./message.ts";
+export { type LockOptions, Mutex, MutexGuard, type RoomOptions } from "./mutex.ts";
 export { attach, type Parts } from "./parts.ts";
 export { Receiver } from "./receiver.ts";
 export { Sender } from "./sender.ts";
