@@ -8,7 +8,10 @@
  */
 
 export { messageBytes } from "./message.ts";
-export { type LockOptions, Mutex, MutexGuard, type RoomOptions } from "./mutex.ts";
+export { Guard, type LockOptions, type RoomOptions } from "./guard.ts";
+export { Mutex } from "./mutex.ts";
+export { Once } from "./once.ts";
+export { ReadGuard, RwLock } from "./rwlock.ts";
 export { attach, type Parts } from "./parts.ts";
 export { Receiver } from "./receiver.ts";
 export { Sender } from "./sender.ts";

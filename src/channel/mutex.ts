@@ -2,221 +2,19 @@
  * Mutex: a value that one thread at a time may look at and change. Who has it is one word; see `lock_word.ts`.
  */
 
-import { DeadlockError, HandleConsumedError, PoisonError } from "../errors.ts";
+import { DeadlockError } from "../errors.ts";
 import { read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
-import { Cell, roomFor, wordsOf } from "./cell.ts";
-import { Line } from "./line.ts";
-import { Arrived, createLock, DATA, OWN, registerLock, remember, TABLE } from "./lock_memory.ts";
-import { LockQueue, type Wish } from "./lock_queue.ts";
-import { HANDED, LockWord, POISONED, SECOND } from "./lock_word.ts";
-import { ID_MASK, slotOf } from "./participants.ts";
+import { roomFor, wordsOf } from "./cell.ts";
+import { type Guard, type LockOptions, makeGuard, poisonError, ROOM, type RoomOptions, ValueLock } from "./guard.ts";
+import { Arrived, createLock, registerLock, remember } from "./lock_memory.ts";
+import type { Wish } from "./lock_queue.ts";
+import { POISONED } from "./lock_word.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
-import { Presence } from "./presence.ts";
 import { NOTHING } from "./waiting.ts";
 
 const KIND = "mutex";
-
-/** The lock's own words. */
-const STATE = OWN;
-const ROOM: number = OWN + 1;
-
-/** How to wait for a lock. */
-export interface LockOptions {
-  /** Gives up waiting; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** Takes a poisoned lock as well, whose guard then says `poisoned`. */
-  readonly evenPoisoned?: boolean;
-}
-
-/** What a lock with a value is made with. */
-export interface RoomOptions {
-  /**
-   * How many bytes there are for the value, encoded. At least 1 KiB, and four times what the first value takes, if
-   * nothing is said; twice that is reserved.
-   */
-  readonly room?: number;
-}
-
-/** A mutex on this thread, without its value's type. */
-class Core {
-  readonly presence: Presence;
-  readonly line: Line;
-  readonly word: LockWord;
-  readonly cell: Cell;
-  readonly queue: LockQueue;
-  readonly memory: SharedParts;
-  #seen = 0;
-
-  constructor(memory: SharedParts) {
-    this.memory = memory;
-    const { words } = memory;
-    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
-    this.line = new Line(this.presence);
-    this.word = new LockWord(words, STATE, this.line);
-    this.cell = new Cell(memory, DATA, read(words, ROOM), "a mutex", "Mutex");
-    this.queue = new LockQueue(this);
-  }
-
-  *suspects(): Iterable<number> {
-    const { owner } = this.word;
-    if (owner !== 0) yield owner;
-  }
-
-  bury(id: number): void {
-    this.word.bury(id);
-  }
-
-  passOn(): void {
-    this.word.passOn(this.presence.self);
-  }
-
-  look(): void {
-    const { state } = this.word;
-    // Handed over at the last look already, to a thread that has been woken and has not come.
-    if ((state & HANDED) !== 0 && state === this.#seen && !this.line.sleeps(slotOf(state & ID_MASK))) {
-      this.word.takeBack(state);
-    }
-    this.#seen = state;
-  }
-}
-
-/** What a condition variable does with a guard. */
-export let coreOf: (guard: MutexGuard<unknown>) => { queue: LockQueue; word: LockWord; memory: SharedParts };
-/** Releases a guard's lock for a while. */
-export let suspend: (guard: MutexGuard<unknown>) => void;
-/** A wish for the lock back; granted, the guard has it again. */
-export let resume: (guard: MutexGuard<unknown>) => Wish<true>;
-
-let makeGuard: <T>(core: Core, poisoned: boolean) => MutexGuard<T>;
-
-/**
- * A locked mutex: look at the value, change it, and release it; best with `using`.
- *
- * It belongs to the thread that locked the mutex, and cannot be sent. One that is never released keeps the mutex locked for
- * as long as its thread lives, even if it is collected.
- *
- * @typeParam T The value's type.
- */
-export class MutexGuard<T> implements Disposable {
-  readonly #core: Core;
-  readonly #poisoned: boolean;
-  #held = true;
-  /** Whether there is a new value in the other place. */
-  #changed = false;
-
-  private constructor(core: Core, poisoned: boolean) {
-    this.#core = core;
-    this.#poisoned = poisoned;
-  }
-
-  static {
-    makeGuard = (core, poisoned) => new MutexGuard(core, poisoned);
-    coreOf = (guard) => {
-      guard.#refuseIfReleased("use");
-      return guard.#core;
-    };
-    suspend = (guard) => guard[Symbol.dispose]();
-    resume = (guard) => {
-      const core = guard.#core;
-      return {
-        attempt: (hungry) => {
-          if (!core.word.take(core.presence.self, hungry)) return NOTHING;
-          if ((core.word.state & POISONED) !== 0 && !guard.#poisoned) {
-            core.word.release(core.presence.self);
-            throw poisonError();
-          }
-          guard.#held = true;
-          return true;
-        },
-      };
-    };
-  }
-
-  /**
-   * The value: a copy, made at each look. To change the mutex's own, set it: `guard.value = next`. Nobody sees
-   * what was set before the guard is released; if the thread dies before, the old value stands.
-   *
-   * @throws {HandleConsumedError} The guard was released.
-   * @throws {RangeError} On setting: there is not so much room.
-   * @throws {NotSendError} On setting: something in it cannot cross threads, or only by `postMessage`.
-   */
-  get value(): T {
-    this.#refuseIfReleased("read");
-    return this.#core.cell.get(this.#place(this.#changed)) as T;
-  }
-
-  set value(value: T) {
-    this.#refuseIfReleased("set");
-    // What cannot be set is refused before a word of it is written.
-    this.#core.cell.put(this.#place(true), value);
-    this.#changed = true;
-  }
-
-  /** Whether this guard was released. */
-  get released(): boolean {
-    return !this.#held;
-  }
-
-  /** Whether somebody had died with the mutex when it was locked: only where that was asked for. */
-  get poisoned(): boolean {
-    return this.#poisoned;
-  }
-
-  /**
-   * Sets the value to what `change` makes of it.
-   *
-   * @param change Gives the new value; it may change the copy that it is given and return that.
-   * @returns The new value.
-   */
-  update(change: (value: T) => T): T {
-    const value = change(this.value);
-    this.value = value;
-    return value;
-  }
-
-  /**
-   * Releases the mutex; what was set is seen by whoever has it next.
-   *
-   * @throws {HandleConsumedError} It was released before.
-   */
-  release(): void {
-    this.#refuseIfReleased("release");
-    this[Symbol.dispose]();
-  }
-
-  /** Releases the mutex, if this has not been done. */
-  [Symbol.dispose](): void {
-    if (!this.#held) return;
-    this.#held = false;
-    const flip = this.#changed ? SECOND : 0;
-    this.#changed = false;
-    const { word, presence } = this.#core;
-    word.release(presence.self, flip);
-  }
-
-  /** Which place has the value, or the new one. */
-  #place(other: boolean): number {
-    const second = (this.#core.word.state & SECOND) !== 0;
-    return second !== other ? 1 : 0;
-  }
-
-  #refuseIfReleased(verb: string): void {
-    if (this.#held) return;
-    throw new HandleConsumedError(
-      `Cannot ${verb} this guard's value as the guard was released: lock the mutex again, and do it before the end of its scope`,
-    );
-  }
-}
-
-/** The error of a lock whose owner died with it. */
-export function poisonError(what = "mutex"): PoisonError {
-  return new PoisonError(
-    `Cannot lock this ${what} as the thread that had it died with it. Its value is the one from before; call ` +
-      "'clearPoison()' if that will do, or lock it with '{ evenPoisoned: true }' to look and to set it right.",
-  );
-}
 
 /**
  * A value in shared memory that one thread at a time may look at and change.
@@ -251,7 +49,7 @@ export function poisonError(what = "mutex"): PoisonError {
 export class Mutex<T> implements Carrier {
   /** What structured clone needs to carry it; see `attach`. */
   readonly parts: Parts;
-  readonly #core: Core;
+  readonly #core: ValueLock;
 
   /**
    * Makes a mutex.
@@ -263,7 +61,7 @@ export class Mutex<T> implements Carrier {
    */
   constructor(value: T & Send<T>, options: RoomOptions = {}) {
     const memory = value instanceof Arrived ? value.memory : create(value, options.room);
-    this.#core = new Core(memory);
+    this.#core = new ValueLock(memory, "a mutex", "Mutex");
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
     if (!(value instanceof Arrived)) this.#core.cell.put(0, value);
     remember(KIND, memory, this);
@@ -275,7 +73,7 @@ export class Mutex<T> implements Carrier {
    * @param options A signal to give up with.
    * @returns A promise of the guard. It rejects with `PoisonError` if somebody died with it.
    */
-  lock(options: LockOptions = {}): Promise<MutexGuard<T>> {
+  lock(options: LockOptions = {}): Promise<Guard<T>> {
     const core = this.#core;
     return core.queue.wait(this.#wish(options.evenPoisoned), options.signal);
   }
@@ -290,14 +88,14 @@ export class Mutex<T> implements Carrier {
    * @throws {DeadlockError} This thread has it, and could not release it while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block: use `lock()`.
    */
-  lockSync(timeoutMs: number, options?: Pick<LockOptions, "evenPoisoned">): MutexGuard<T> | undefined;
+  lockSync(timeoutMs: number, options?: Pick<LockOptions, "evenPoisoned">): Guard<T> | undefined;
   /**
    * Locks it, and blocks this thread until its turn has come.
    *
    * @returns The guard.
    */
-  lockSync(): MutexGuard<T>;
-  lockSync(timeoutMs = Infinity, options: Pick<LockOptions, "evenPoisoned"> = {}): MutexGuard<T> | undefined {
+  lockSync(): Guard<T>;
+  lockSync(timeoutMs = Infinity, options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
     const { word, queue, presence } = this.#core;
     if (word.isHeldBy(presence.self)) {
       throw new DeadlockError(
@@ -316,7 +114,7 @@ export class Mutex<T> implements Carrier {
    * @returns The guard; `undefined` if it is not free.
    * @throws {PoisonError} Somebody died with it.
    */
-  tryLock(options: Pick<LockOptions, "evenPoisoned"> = {}): MutexGuard<T> | undefined {
+  tryLock(options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
     const guard = this.#wish(options.evenPoisoned).attempt(false);
     return guard === NOTHING ? undefined : guard;
   }
@@ -341,7 +139,7 @@ export class Mutex<T> implements Carrier {
     return carry(this.parts);
   }
 
-  #wish(evenPoisoned = false): Wish<MutexGuard<T>> {
+  #wish(evenPoisoned = false): Wish<Guard<T>> {
     const core = this.#core;
     return {
       attempt(hungry) {
@@ -350,7 +148,7 @@ export class Mutex<T> implements Carrier {
         const poisoned = (core.word.state & POISONED) !== 0;
         if (poisoned && !evenPoisoned) {
           core.word.release(id);
-          throw poisonError();
+          throw poisonError(core.cell.what);
         }
         return makeGuard<T>(core, poisoned);
       },
