@@ -8,7 +8,7 @@ import { Cell } from "./cell.ts";
 import { LockBase } from "./lock_base.ts";
 import { DATA, OWN } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
-import { POISONED, SECOND } from "./lock_word.ts";
+import { SECOND } from "./lock_word.ts";
 import type { SharedParts } from "./parts.ts";
 import { NOTHING } from "./waiting.ts";
 
@@ -43,15 +43,19 @@ export class ValueLock extends LockBase {
   }
 }
 
-/** What a condition variable does with a guard. */
-export let coreOf: (guard: Guard<unknown>) => LockBase;
-/** Releases a guard's lock for a while. */
-export let suspend: (guard: Guard<unknown>) => void;
-/** A wish for the lock back; granted, the guard has it again. */
-export let resume: (guard: Guard<unknown>) => Wish<true>;
+/** Makes the guard of one who has the lock. `again` gives a wish for the lock, for when it is released for a while. */
+export let makeGuard: <T>(
+  core: ValueLock,
+  poisoned: boolean,
+  again: (evenPoisoned: boolean) => Wish<Guard<T>>,
+) => Guard<T>;
 
-/** Makes the guard of one who has the lock. */
-export let makeGuard: <T>(core: ValueLock, poisoned: boolean) => Guard<T>;
+/** What a condition variable does with a guard. */
+export let lockOf: <T>(guard: Guard<T>) => LockBase;
+/** @throws {HandleConsumedError} The guard was released. */
+export let refuseIfReleased: <T>(guard: Guard<T>) => void;
+/** A wish for the lock of a guard that was released for a while; granted, the guard has it again. */
+export let resume: <T>(guard: Guard<T>) => Wish<true>;
 
 /**
  * A lock that this thread has for itself: look at the value, change it, and release it; best with `using`.
@@ -64,33 +68,29 @@ export let makeGuard: <T>(core: ValueLock, poisoned: boolean) => Guard<T>;
 export class Guard<T> implements Disposable {
   readonly #core: ValueLock;
   readonly #poisoned: boolean;
+  readonly #again: (evenPoisoned: boolean) => Wish<Guard<T>>;
   #held = true;
   /** Whether there is a new value in the other place. */
   #changed = false;
 
-  private constructor(core: ValueLock, poisoned: boolean) {
+  private constructor(core: ValueLock, poisoned: boolean, again: (evenPoisoned: boolean) => Wish<Guard<T>>) {
     this.#core = core;
     this.#poisoned = poisoned;
+    this.#again = again;
   }
 
   static {
-    makeGuard = (core, poisoned) => new Guard(core, poisoned);
-    coreOf = (guard) => {
-      guard.#refuseIfReleased("use");
-      return guard.#core;
-    };
-    suspend = (guard) => guard[Symbol.dispose]();
+    makeGuard = (core, poisoned, again) => new Guard(core, poisoned, again);
+    lockOf = (guard) => guard.#core;
+    refuseIfReleased = (guard) => guard.#refuseIfReleased("wait with");
     resume = (guard) => {
-      const core = guard.#core;
+      const wish = guard.#again(guard.#poisoned);
       return {
         attempt: (hungry) => {
-          if (!core.word.take(core.presence.self, hungry)) return NOTHING;
-          if ((core.word.state & POISONED) !== 0 && !guard.#poisoned) {
-            core.word.release(core.presence.self);
-            throw poisonError(core.cell.what);
-          }
-          guard.#held = true;
-          return true;
+          const given = wish.attempt(hungry);
+          if (given === NOTHING) return NOTHING;
+          given.#held = false;
+          return guard.#held = true;
         },
       };
     };
@@ -167,7 +167,7 @@ export class Guard<T> implements Disposable {
   #refuseIfReleased(verb: string): void {
     if (this.#held) return;
     throw new HandleConsumedError(
-      `Cannot ${verb} this guard's value as the guard was released: lock it again, and do it before the end of its scope`,
+      `Cannot ${verb} this guard as it was released: lock it again, and do it before the end of its scope`,
     );
   }
 }

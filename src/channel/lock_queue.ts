@@ -31,11 +31,12 @@ export interface Lock {
 export interface Wish<R> {
   /** Tries once. `hungry` if it was woken in vain too often. What it throws is what the wait ends with. */
   attempt(hungry: boolean): R | typeof NOTHING;
-  /** It is given up: undoes what attempts have done by halves. */
-  cancel?(): void;
+  /** It is given up: undoes what attempts have done by halves. Gives something if it was granted meanwhile. */
+  cancel?(): R | undefined;
 }
 
-interface Waiter extends Wish<unknown> {
+interface Waiter {
+  readonly attempt: (hungry: boolean) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** How often it was woken in vain. */
@@ -70,22 +71,23 @@ export class LockQueue {
   wait<R>(wish: Wish<R>, signal?: AbortSignal): Promise<R> {
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     if (signal?.aborted) {
-      wish.cancel?.();
-      reject(signal.reason);
+      const late = wish.cancel?.();
+      if (late === undefined) reject(signal.reason);
+      else resolve(late);
       return promise;
     }
     const giveUp = () => {
       const at = this.#waiters.indexOf(waiter);
       this.#waiters.splice(at, 1);
-      waiter.cancel?.();
-      reject(signal!.reason);
+      const late = wish.cancel?.();
+      if (late === undefined) reject(signal!.reason);
+      else waiter.resolve(late);
       if (this.isEmpty) this.#leave(true);
       else this.#serve();
     };
     const ended = () => signal?.removeEventListener("abort", giveUp);
     const waiter: Waiter = {
       attempt: (hungry) => wish.attempt(hungry),
-      cancel: () => wish.cancel?.(),
       resolve: (value) => {
         ended();
         resolve(value as R);
@@ -110,10 +112,7 @@ export class LockQueue {
    * @throws {TypeError} This thread must not block, or the time is none.
    */
   waitSync<R>(wish: Wish<R>, timeoutMs: number, what: string, instead: string): R | typeof NOTHING {
-    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-      throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
-    }
-    refuseToBlock(what, instead);
+    checkWait(timeoutMs, what, instead);
     let given = wish.attempt(false);
     for (let look = 0; given === NOTHING && look < LOOKS && timeoutMs > 0; look++) {
       rest(look);
@@ -139,7 +138,7 @@ export class LockQueue {
         if (sleep(line.words, signal, ticket, Math.min(left, TICK))) passed++;
         else this.#bury();
       }
-      if (given === NOTHING) wish.cancel?.();
+      if (given === NOTHING) given = wish.cancel?.() ?? NOTHING;
     } finally {
       line.leave(slot);
       // Others on this thread wait on, from now: this one's turn was theirs.
@@ -260,6 +259,14 @@ export class LockQueue {
       this.#asking = false;
     }
   }
+}
+
+/** @throws {TypeError} This thread must not block, or the time is none. */
+export function checkWait(timeoutMs: number, what: string, instead: string): void {
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
+    throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
+  }
+  refuseToBlock(what, instead);
 }
 
 function rest(look: number): void {

@@ -9,7 +9,7 @@ import type { Send } from "../value/send.ts";
 import { roomFor, wordsOf } from "./cell.ts";
 import { type Guard, type LockOptions, makeGuard, poisonError, ROOM, type RoomOptions, ValueLock } from "./guard.ts";
 import { Arrived, createLock, registerLock, remember } from "./lock_memory.ts";
-import type { Wish } from "./lock_queue.ts";
+import { checkWait, type Wish } from "./lock_queue.ts";
 import { POISONED } from "./lock_word.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
 import { NOTHING } from "./waiting.ts";
@@ -50,6 +50,8 @@ export class Mutex<T> implements Carrier {
   /** What structured clone needs to carry it; see `attach`. */
   readonly parts: Parts;
   readonly #core: ValueLock;
+  /** For guards, which a condition variable may release for a while. */
+  readonly #again = (evenPoisoned: boolean): Wish<Guard<T>> => this.#wish(evenPoisoned);
 
   /**
    * Makes a mutex.
@@ -74,8 +76,16 @@ export class Mutex<T> implements Carrier {
    * @returns A promise of the guard. It rejects with `PoisonError` if somebody died with it.
    */
   lock(options: LockOptions = {}): Promise<Guard<T>> {
-    const core = this.#core;
-    return core.queue.wait(this.#wish(options.evenPoisoned), options.signal);
+    const { queue } = this.#core;
+    if (queue.isEmpty && options.signal?.aborted !== true) {
+      try {
+        const guard = this.#take(false, options.evenPoisoned);
+        if (guard !== NOTHING) return Promise.resolve(guard);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return queue.wait(this.#wish(options.evenPoisoned), options.signal);
   }
 
   /**
@@ -97,6 +107,9 @@ export class Mutex<T> implements Carrier {
   lockSync(): Guard<T>;
   lockSync(timeoutMs = Infinity, options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
     const { word, queue, presence } = this.#core;
+    checkWait(timeoutMs, "lockSync()", "await lock()");
+    const free = this.#take(false, options.evenPoisoned);
+    if (free !== NOTHING) return free;
     if (word.isHeldBy(presence.self)) {
       throw new DeadlockError(
         "Cannot wait in 'lockSync()' for a mutex that this thread has locked itself: it could not release it while it " +
@@ -115,7 +128,7 @@ export class Mutex<T> implements Carrier {
    * @throws {PoisonError} Somebody died with it.
    */
   tryLock(options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
-    const guard = this.#wish(options.evenPoisoned).attempt(false);
+    const guard = this.#take(false, options.evenPoisoned);
     return guard === NOTHING ? undefined : guard;
   }
 
@@ -139,20 +152,20 @@ export class Mutex<T> implements Carrier {
     return carry(this.parts);
   }
 
-  #wish(evenPoisoned = false): Wish<Guard<T>> {
+  #take(hungry: boolean, evenPoisoned = false): Guard<T> | typeof NOTHING {
     const core = this.#core;
-    return {
-      attempt(hungry) {
-        const id = core.presence.self;
-        if (!core.word.take(id, hungry)) return NOTHING;
-        const poisoned = (core.word.state & POISONED) !== 0;
-        if (poisoned && !evenPoisoned) {
-          core.word.release(id);
-          throw poisonError(core.cell.what);
-        }
-        return makeGuard<T>(core, poisoned);
-      },
-    };
+    const id = core.presence.self;
+    if (!core.word.take(id, hungry)) return NOTHING;
+    const poisoned = (core.word.state & POISONED) !== 0;
+    if (poisoned && !evenPoisoned) {
+      core.word.release(id);
+      throw poisonError(core.cell.what);
+    }
+    return makeGuard<T>(core, poisoned, this.#again);
+  }
+
+  #wish(evenPoisoned?: boolean): Wish<Guard<T>> {
+    return { attempt: (hungry) => this.#take(hungry, evenPoisoned) };
   }
 }
 

@@ -97,7 +97,10 @@ export class RwWord {
   #count(id: number): void {
     // What the last in this slot left; only this thread changes it now.
     if (!this.#isOf(id)) store(this.#words, this.#at(slotOf(id)), generationOf(id) << COUNT_BITS);
-    add(this.#words, this.#at(slotOf(id)), 1);
+    const before = add(this.#words, this.#at(slotOf(id)), 1);
+    if ((before & COUNT_MASK) < COUNT_MASK - 1) return;
+    add(this.#words, this.#at(slotOf(id)), -1);
+    throw new RangeError("Cannot lock an RwLock once more: this thread reads it 65,534 times already");
   }
 
   #isOf(id: number): boolean {

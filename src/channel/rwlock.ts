@@ -101,7 +101,7 @@ export class ReadGuard<T> implements Disposable {
   #refuseIfReleased(verb: string): void {
     if (this.#held) return;
     throw new HandleConsumedError(
-      `Cannot ${verb} this guard's value as the guard was released: lock it again, and do it before the end of its scope`,
+      `Cannot ${verb} this guard as it was released: lock it again, and do it before the end of its scope`,
     );
   }
 }
@@ -299,6 +299,7 @@ export class RwLock<T> implements Carrier {
   #writeWish(evenPoisoned = false): Wish<Guard<T>> {
     const core = this.#core;
     const { rw, word, presence } = core;
+    const again = (even: boolean) => this.#writeWish(even);
     let isMine = false;
     return {
       attempt(hungry) {
@@ -312,10 +313,11 @@ export class RwLock<T> implements Carrier {
           word.release(id);
           throw poisonError(core.cell.what);
         }
-        return makeGuard<T>(core, poisoned);
+        return makeGuard<T>(core, poisoned, again);
       },
       cancel() {
         if (isMine) word.release(presence.self);
+        return undefined;
       },
     };
   }
