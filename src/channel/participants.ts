@@ -161,6 +161,12 @@ export class Participants {
     return { ...entry, held: (now & PHASE_MASK) === HELD };
   }
 
+  /** The id of the thread in a slot; 0 for none. */
+  idAt(slot: number): number {
+    const state = load(this.words, this.#state(slot));
+    return isThere(state) ? idOf(slot, state) : 0;
+  }
+
   /** Takes a slot that is free, or whose thread is gone; gives the new id, 0 if it is neither. */
   #claim(slot: number): number {
     const { words } = this;
