@@ -10,48 +10,27 @@
  * number of tasks that wait for what lies outside of this executor.
  */
 
-import { JoinError, LifecycleError } from "../errors.ts";
+import { LifecycleError } from "../errors.ts";
 import type { Wait } from "../task/wait.ts";
 import { block } from "./block.ts";
 import { later } from "./environment.ts";
-import { PRIORITIES, type Priority, ReadyQueue } from "./queue.ts";
+import {
+  checkBudget,
+  checkFunction,
+  checkInteger,
+  checkPriority,
+  type RunOptions,
+  type SpawnOptions,
+  type Stop,
+} from "./options.ts";
+import { close, notAWait, report, step, throwInto } from "./poll.ts";
+import { ReadyQueue } from "./queue.ts";
 import { type Scheduler, Task, type TaskFunction, TaskHandle, taskOf } from "./task.ts";
 
 /** Milliseconds of work before the environment has a turn, when anybody waits for one. */
 const SLICE = 5;
 /** How many ids there are, unless the executor is told otherwise. */
 const MOST_IDS = 2 ** 31;
-
-/**
- * Why a run stopped.
- *
- * - `"done"`: the task that it was to run has ended; without one, all have.
- * - `"budget"`: its time or its polls are spent. Nothing runs until the next `run`.
- * - `"yielded"`: tasks wait for the environment or for other threads. The run goes on by itself, with what is left of its
- *   budget, until it stops for another reason.
- * - `"stalled"`: the tasks that are left wait for each other, or for nothing. It goes on by itself if one is woken after all.
- */
-export type Stop = "done" | "budget" | "yielded" | "stalled";
-
-/** How far to run. */
-export interface RunOptions {
-  /** Stop when this task has ended; without it, when all have. */
-  readonly until?: TaskHandle<unknown> | undefined;
-  /** Milliseconds to run for. A task is not interrupted, so that the last one may take longer. */
-  readonly budgetMs?: number | undefined;
-  /** How many times to resume a task. */
-  readonly maxPolls?: number | undefined;
-}
-
-/** What to call a task, and how urgent it is. */
-export interface SpawnOptions {
-  /** Its name in `tasks()` and errors; by default that of its function. */
-  readonly name?: string | undefined;
-  /**
-   * How urgent it is; by default `"user-visible"`. While a more urgent task is queued, less urgent ones do not run.
-   */
-  readonly priority?: Priority | undefined;
-}
 
 /** What is left of a run. */
 interface Run {
@@ -130,11 +109,7 @@ export class Executor {
   spawn<T>(fn: TaskFunction<T>, options: SpawnOptions = {}): TaskHandle<T> {
     checkFunction(fn);
     const { priority = "user-visible", name = fn.name || "anonymous" } = options;
-    if (!PRIORITIES.includes(priority)) {
-      throw new TypeError(
-        `Cannot spawn '${name}' as 'priority' must be one of ${PRIORITIES.join(", ")}: received ${priority}`,
-      );
-    }
+    checkPriority(name, priority);
     const task = new Task(this.#scheduler, fn, this.#takeId(), name, priority);
     this.#tasks.set(task.id, task);
     this.#scheduler.enqueue(task);
@@ -157,10 +132,7 @@ export class Executor {
     this.#refuseWithin("run");
     const options = until instanceof TaskHandle ? { until } : until;
     const { budgetMs = Infinity, maxPolls = Infinity } = options;
-    if (typeof budgetMs !== "number" || !(budgetMs >= 0)) {
-      throw new RangeError(`Cannot run tasks as 'budgetMs' must be a number from 0: received ${budgetMs}`);
-    }
-    if (maxPolls !== Infinity) checkInteger("run tasks", "maxPolls", maxPolls, 0, Number.MAX_SAFE_INTEGER);
+    checkBudget(budgetMs, maxPolls);
     this.#active = { until: this.#own(options.until), ms: budgetMs, polls: maxPolls };
     return this.#advance(this.#active, false);
   }
@@ -326,7 +298,7 @@ export class Executor {
     task.isWoken = false;
     task.polls++;
     try {
-      let result = this.#step(task);
+      let result = step(task);
       // What cannot be waited for is told to the task, at the place where it waits.
       while (!result.done && !this.#isEvicted(task)) {
         const problem = this.#suspend(task, result.value);
@@ -348,20 +320,6 @@ export class Executor {
     return now;
   }
 
-  #step(task: Task): IteratorResult<Wait, unknown> {
-    if (task.generator === undefined) {
-      const awaitable = task.run();
-      if (typeof awaitable?.[Symbol.iterator] !== "function") {
-        throw new TypeError(
-          `Cannot run ${task.label} as its function gave nothing to await: make it a generator function, ` +
-            "'function* () { … }'",
-        );
-      }
-      task.generator = awaitable[Symbol.iterator]();
-    }
-    return task.generator.next();
-  }
-
   /** Lets a task wait. Gives what is wrong if it can't. */
   #suspend(task: Task, wait: Wait): { readonly error: unknown } | undefined {
     if (typeof wait?.arm !== "function") return { error: notAWait(wait) };
@@ -372,6 +330,8 @@ export class Executor {
     try {
       wait.arm(task);
     } catch (error) {
+      // Woken before that, it is queued, and will look again.
+      if (task.status !== "waiting") return undefined;
       this.#leaveWait(task);
       return { error };
     }
@@ -394,7 +354,8 @@ export class Executor {
   }
 
   #evict(task: Task): void {
-    this.#tasks.delete(task.id);
+    // A `finally` block of another may have spawned one that has its id by now.
+    if (this.#tasks.get(task.id) === task) this.#tasks.delete(task.id);
     this.#leaveWait(task);
     const { generator } = task;
     task.end("evicted", task.evicted());
@@ -432,50 +393,4 @@ export class Executor {
       `Cannot call '${called}()' as this executor runs already: a task waits for others with 'yield* handle'`,
     );
   }
-}
-
-function throwInto(task: Task, error: unknown): IteratorResult<Wait, unknown> {
-  const { generator } = task;
-  if (generator?.throw === undefined) throw error;
-  return generator.throw(error);
-}
-
-/** Ends a generator that will not be resumed: its `finally` blocks run, and cannot wait. */
-function close(generator: Iterator<Wait, unknown, unknown> | undefined): void {
-  try {
-    generator?.return?.();
-  } catch (error) {
-    report(error);
-  }
-}
-
-/** Tells of an error that no handle can: as an unhandled rejection. */
-function report(error: unknown): void {
-  // The eviction of what a task waits for is its own eviction's doing.
-  if (!(error instanceof JoinError)) void Promise.reject(error);
-}
-
-function notAWait(value: unknown): TypeError {
-  const isPromise = typeof value === "object" && value !== null && "then" in value;
-  const received = isPromise ? "a promise" : typeof value === "object" && value !== null ? "an object" : String(value);
-  const instead = isPromise
-    ? "'yield* yieldAsync(promise)'"
-    : "'yield*' with a handle, or with one of the yield functions";
-  return new TypeError(`Cannot wait for what was yielded, ${received}: write ${instead}`);
-}
-
-function checkFunction(fn: unknown): void {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot spawn a task as its function must be a generator function: received ${typeof fn}`);
-  }
-  const tag = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
-  if (tag !== "AsyncFunction" && tag !== "AsyncGeneratorFunction") return;
-  throw new TypeError(
-    `Cannot spawn '${fn.name}' as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
-  );
-}
-
-function checkInteger(doing: string, name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`Cannot ${doing} as '${name}' must be an integer from ${least} to ${most}: received ${value}`);
 }

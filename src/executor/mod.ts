@@ -25,12 +25,14 @@
  * @module
  */
 
-import { Executor, type RunOptions, type SpawnOptions, type Stop } from "./executor.ts";
+import { Executor } from "./executor.ts";
+import type { RunOptions, SpawnOptions, Stop } from "./options.ts";
 import type { TaskFunction, TaskHandle } from "./task.ts";
 
 export type { Awaitable, Blocking, Wait, Waker, WakeSource } from "../task/wait.ts";
 export type { IdleTime } from "./environment.ts";
-export { Executor, type RunOptions, type SpawnOptions, type Stop } from "./executor.ts";
+export { Executor } from "./executor.ts";
+export type { RunOptions, SpawnOptions, Stop } from "./options.ts";
 export type { Priority } from "./queue.ts";
 export { type TaskFunction, TaskHandle, type TaskStats, type TaskStatus } from "./task.ts";
 export { pending, yieldAnimationFrame, yieldAsync, yieldNow, yieldTimeout, yieldUntilIdle } from "./yields.ts";
