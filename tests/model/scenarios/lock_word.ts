@@ -87,11 +87,33 @@ scenario("lock: one that comes by again and again, and one that was woken in vai
   };
 });
 
-scenario("lock: handed to one that dies, or by one that does", (memory) => {
-  const stage = lock(memory, 2);
+scenario("lock: handed to one that dies meanwhile, by one that wants it once more", (memory) => {
+  const stage = lock(memory, 2, idOf(1));
   return {
-    threads: { busy: counts(stage, 1, 2, 3), hungry: counts(stage, 2, 1, 0) },
+    threads: {
+      busy() {
+        const { memory: { words }, word, gone } = stage;
+        word.release(idOf(1));
+        waitFor(word.line, 1, () => {
+          if (load(words, gone) !== 0) word.bury(load(words, gone));
+          return word.take(idOf(1));
+        });
+        word.release(idOf(1));
+      },
+      hungry: counts(stage, 2, 1, 0),
+    },
+    mortals: ["hungry"],
     mourner: mourns(stage, ["busy", "hungry"]),
+    end: (end) => assertCounted(stage, end),
+  };
+});
+
+scenario("lock: handed over by one that dies", (memory) => {
+  const stage = lock(memory, 2, idOf(1));
+  return {
+    threads: { owner: () => stage.word.release(idOf(1)), hungry: counts(stage, 2, 1, 0) },
+    mortals: ["owner"],
+    mourner: mourns(stage, ["owner", "hungry"]),
     end: (end) => assertCounted(stage, end),
   };
 });

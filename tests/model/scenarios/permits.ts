@@ -28,7 +28,7 @@ function has({ words, permits, gone }: Stage, slot: number, wanted: number, pati
   return (it) => {
     let taken: number[] = [];
     waitFor(permits.line, slot, (woken) => {
-      const dead = load(words, gone);
+      const dead = woken > 0 ? load(words, gone) : 0;
       if (dead !== 0) permits.bury(dead);
       taken = permits.take(id, wanted, woken >= patience) ?? [];
       return taken.length > 0;
@@ -74,15 +74,42 @@ scenario("permits: one wants both, and another one of them", (memory) => {
   const stage = semaphore(memory, 2, 2);
   return {
     threads: { both: has(stage, 1, 2), one: has(stage, 2, 1) },
+    mortals: ["both"],
     mourner: mourns(stage, ["both", "one"]),
     end: (end) => assertBack(stage, end),
   };
 });
 
-scenario("permits: kept for one who is hungry", (memory) => {
+scenario("permits: kept for one who is hungry, and wants both", (memory) => {
   const stage = semaphore(memory, 2, 2);
+  const { words, permits } = stage;
+  for (const permit of [0, 1]) store(words, permits.start + permit, idOf(2));
   return {
-    threads: { hungry: has(stage, 1, 2, 0), other: has(stage, 2, 2) },
+    threads: {
+      hungry: has(stage, 1, 2, 0),
+      other(it) {
+        permits.give([0]);
+        permits.give([1]);
+        it.notes(2);
+      },
+    },
+    mortals: [],
+    end: (end) => assertBack(stage, end),
+  };
+});
+
+scenario("permits: what is kept for one that gives up goes to another", (memory) => {
+  const stage = semaphore(memory, 2, 1);
+  const { permits } = stage;
+  store(stage.words, permits.reserved, idOf(1));
+  return {
+    threads: {
+      quitter() {
+        permits.cede(idOf(1));
+        permits.passOn();
+      },
+      other: has(stage, 2, 1),
+    },
     mortals: [],
     end: (end) => assertBack(stage, end),
   };
