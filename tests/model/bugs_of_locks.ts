@@ -22,12 +22,10 @@ export const BUGS_OF_LOCKS: readonly Bug[] = [
     by: "lock_word.ts",
   },
   {
-    name: "lock: what was handed over is taken by anybody",
+    name: "lock: what was handed over is taken up with a store",
     file: WORD,
-    find:
-      "} else if (owner === id && (state & HANDED) !== 0) {\n        if (this.#change(state, state & ~HANDED | as)) return true;",
-    put:
-      "} else if ((state & HANDED) !== 0) {\n        if (this.#change(state, state & ~(HANDED | ID_MASK) | id | as)) return true;",
+    find: "if (this.#change(state, state & ~HANDED | as)) return true;",
+    put: "this.#change(load(words, at), state & ~HANDED | as);\n        return true;",
     by: "lock_word.ts",
   },
   {
