@@ -9,7 +9,7 @@
 import { corrupt, Cursor } from "../value/cursor.ts";
 import { decode } from "../value/decode.ts";
 import { type Chunk, Encoder } from "../value/encode.ts";
-import type { Region } from "./ring.ts";
+import { Region } from "./ring.ts";
 
 const KIND_BITS = 4;
 const KIND_MASK = 15;
@@ -234,6 +234,22 @@ export class MessageReader {
 }
 
 const NO_ATTACHMENTS: readonly unknown[] = [];
+
+let staged: Region | undefined;
+
+/**
+ * Copies a message to memory of this thread's own, to be read once it is known to be whole. It is there until the next call.
+ *
+ * @param length How many words; at most what the region has.
+ */
+export function stage(region: Region, length: number): Region {
+  if (staged === undefined || staged.capacity < length || staged.capacity > KEPT_WORDS) {
+    const words = new Int32Array(new SharedArrayBuffer(4 * Math.max(256, 2 * length)));
+    staged = new Region(words, new Uint8Array(words.buffer), 0, words.length);
+  }
+  region.copyOut(0, staged.words, length);
+  return staged;
+}
 
 /**
  * How many bytes of a channel a message takes: 4 for a small integer, a boolean, `null` or `undefined`, 12 for another

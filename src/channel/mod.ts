@@ -7,6 +7,7 @@
  * @module
  */
 
+export { broadcast, type BroadcastReceiver, type BroadcastSender } from "./broadcast.ts";
 export { messageBytes } from "./message.ts";
 export { oneshot } from "./oneshot.ts";
 export { attach, type Parts } from "./parts.ts";
@@ -14,3 +15,4 @@ export { mpmc, mpsc, type QueueOptions } from "./queue.ts";
 export { Receiver } from "./receiver.ts";
 export { Sender } from "./sender.ts";
 export { type Spsc, spsc } from "./spsc.ts";
+export { watch, type WatchReceiver, type WatchSender } from "./watch.ts";

@@ -89,7 +89,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return last === NOTHING ? ENDED : last;
   };
 
-  private constructor(inlet: Inlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(inlet: Inlet) {
     this.parts = inlet.parts;
     this.#inlet = inlet;
     onDropped(this, () => inlet.close());

@@ -74,7 +74,8 @@ export class Sender<T> implements Carrier, Disposable {
   readonly #outlet: Outlet;
   #waiting: Queue | undefined;
 
-  private constructor(outlet: Outlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(outlet: Outlet) {
     this.parts = outlet.parts;
     this.#outlet = outlet;
     onDropped(this, () => outlet.close());
