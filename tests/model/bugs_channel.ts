@@ -69,10 +69,10 @@ export const BUGS_CHANNEL: readonly Bug[] = [
     by: "message_ring.ts",
   },
   {
-    name: "ring: a message across the end is written on behind it",
+    name: "ring: what lies across the end goes on at the second word",
     file: RING,
     find: "copyIn(this.words, this.start, source.subarray(first), length - first);",
-    put: "copyIn(this.words, index + first, source.subarray(first), length - first);",
+    put: "copyIn(this.words, this.start + 1, source.subarray(first), length - first);",
     by: "message_ring.ts",
   },
   {
