@@ -69,6 +69,11 @@ export class Ends {
     return this.#presence.isGone(id);
   }
 
+  /** Where the INTENT of a thread lies, for `slots.ts`. */
+  intent(slot: number): number {
+    return this.#presence.word(slot, 2);
+  }
+
   /** Counts an end up for this thread. Gives the thread's id, to count it down there. */
   join(side: Side): number {
     const id = this.#presence.self;

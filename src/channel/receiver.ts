@@ -16,6 +16,8 @@ export interface Inlet extends Waitable {
   readonly used: number;
   /** Whether no more is sent, or this end is closed: what is left can still be taken. */
   readonly closed: boolean;
+  /** Whether nothing can be taken any more, now or later. */
+  readonly ended: boolean;
   /**
    * Takes the next message, if there is one, else {@linkcode NOTHING}.
    *
@@ -25,6 +27,8 @@ export interface Inlet extends Waitable {
   /** Closes this end, unless it has gone to another thread. */
   close(): void;
   carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Inlet;
 }
 
 /** What a look gives after the last message. */
@@ -85,7 +89,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return last === NOTHING ? ENDED : last;
   };
 
-  private constructor(inlet: Inlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(inlet: Inlet) {
     this.parts = inlet.parts;
     this.#inlet = inlet;
     onDropped(this, () => inlet.close());
@@ -152,6 +157,34 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return iterator;
   }
 
+  /**
+   * The messages as a stream, which takes one out of the channel when it is asked for one: so backpressure reaches the
+   * senders. Cancelling the stream closes this receiver.
+   *
+   * @returns The stream. While it is in use, nothing else should receive here.
+   *
+   * @example Through the platform's streams
+   * ```ts
+   * import { channel } from "@webble/runtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [sender, receiver] = channel.spsc<string>(1024).split();
+   * const piped = ReadableStream.from(["a", "b"]).pipeTo(sender.writable());
+   * assertEquals(await Array.fromAsync(receiver.readable()), ["a", "b"]);
+   * await piped;
+   * ```
+   */
+  readable(): ReadableStream<T> {
+    return new ReadableStream<T>({
+      pull: async (controller) => {
+        const value = await this.#next();
+        if (value === ENDED) controller.close();
+        else controller.enqueue(value as T);
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 0 });
+  }
+
   /** How much the channel holds: bytes for `spsc`, else messages. */
   get capacity(): number {
     return this.#inlet.capacity;
@@ -169,7 +202,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
 
   /** Whether nothing will come any more: the senders are gone and the channel is empty, or this end is closed. */
   get closed(): boolean {
-    return this.#inlet.closed && this.#inlet.used === 0;
+    return this.#inlet.ended;
   }
 
   /**
@@ -180,6 +213,16 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     forgetDropped(this);
     this.#inlet.close();
     this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another receiver of the same channel: each message goes to one of them.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one receiver only, as all but `mpmc` have.
+   */
+  clone(): Receiver<T> {
+    return makeReceiver(this.#inlet.clone());
   }
 
   /** The same as {@linkcode close}. */

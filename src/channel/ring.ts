@@ -29,13 +29,13 @@ import {
 /** Some words of shared memory that begin again behind their end. Places in it are less than twice the capacity. */
 export class Region {
   /**
-   * @param start The first word.
+   * @param start The first word; it may be set anew.
    * @param capacity How many.
    */
   constructor(
     readonly words: Words,
     readonly bytes: Bytes,
-    readonly start: number,
+    public start: number,
     readonly capacity: number,
   ) {}
 

@@ -34,6 +34,8 @@ export interface Outlet extends Waitable {
   /** Closes this end, unless it has gone to another thread. */
   close(): void;
   carry(): Carried;
+  /** @throws {TypeError} There can be one only. */
+  clone(): Outlet;
 }
 
 let wrap: (outlet: Outlet) => Sender<unknown>;
@@ -72,7 +74,8 @@ export class Sender<T> implements Carrier, Disposable {
   readonly #outlet: Outlet;
   #waiting: Queue | undefined;
 
-  private constructor(outlet: Outlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(outlet: Outlet) {
     this.parts = outlet.parts;
     this.#outlet = outlet;
     onDropped(this, () => outlet.close());
@@ -165,6 +168,21 @@ export class Sender<T> implements Carrier, Disposable {
     return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
   }
 
+  /**
+   * A stream that sends what is written to it, and takes more when there is room. Closing or aborting it closes this sender;
+   * where the receivers are gone it fails with `ChannelClosedError`.
+   *
+   * @returns The stream.
+   */
+  writable(): WritableStream<T> {
+    return new WritableStream<T>({
+      // That it may cross was asked where the type of the sender was chosen; what may not is refused when it is sent.
+      write: (value) => this.sendAsync(value as Send<T>),
+      close: () => this.close(),
+      abort: () => this.close(),
+    });
+  }
+
   /** How much the channel holds: bytes for `spsc`, else messages. */
   get capacity(): number {
     return this.#outlet.capacity;
@@ -193,6 +211,18 @@ export class Sender<T> implements Carrier, Disposable {
     forgetDropped(this);
     this.#outlet.close();
     this.#waiting?.poke();
+  }
+
+  /**
+   * Makes another sender of the same channel, which is open until the last is closed.
+   *
+   * @returns The other.
+   * @throws {TypeError} The channel has one sender only, as `spsc` and `oneshot` have.
+   * @throws {ChannelClosedError} This one is closed.
+   */
+  clone(): Sender<T> {
+    if (this.#outlet.closed) throw this.#closedError();
+    return makeSender(this.#outlet.clone());
   }
 
   /** The same as {@linkcode close}. */

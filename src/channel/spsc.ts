@@ -1,203 +1,28 @@
 /**
- * spsc: a byte ring with one sender and one receiver; see `ring.ts` for how it works.
+ * spsc: a byte ring with one sender and one receiver.
  *
  * Either end is one object on one thread. Sending it moves it: the one left behind is spent.
  */
 
 import { HandleConsumedError } from "../errors.ts";
-import { read, type Words, write } from "../memory/atomics.ts";
-import type { Carried } from "../value/carry.ts";
-import { Ends, RECEIVER, SENDER, type Side } from "./ends.ts";
-import { type Message, MessageReader } from "./message.ts";
-import { carry, createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
-import { type Inlet, makeReceiver, type Receiver } from "./receiver.ts";
-import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
-import { CLOSED, FULL, makeSender, type Outlet, type Put, type Sender, SENT } from "./sender.ts";
-import { wake } from "./signal.ts";
-import { NOTHING } from "./waiting.ts";
+import { ByteInlet, ByteOutlet, createRing, LEAST_BYTES, MOST } from "./byte_channel.ts";
+import { RECEIVER, SENDER } from "./ends.ts";
+import { Exclusive } from "./hold.ts";
+import { checkInteger, registerKind, type SharedParts } from "./parts.ts";
+import { makeReceiver, type Receiver } from "./receiver.ts";
+import { makeSender, type Sender } from "./sender.ts";
 
-/** The words of the memory. What one side writes and the other reads is together, on a cache line of its own. */
-const CAPACITY = FIRST_WORD;
-const TAIL: number = FIRST_WORD + 16;
-/** What the receiver sleeps on. */
-const ARRIVED: number = TAIL + 1;
-const HEAD: number = TAIL + 16;
-/** What the sender sleeps on. */
-const ROOM: number = HEAD + 1;
-const ENDS: number = HEAD + 16;
-const RING: number = ENDS + Math.ceil(Ends.WORDS / 16) * 16;
-
-const FAMILY = "spsc";
-const NAMES = { [SENDER]: "spsc.sender", [RECEIVER]: "spsc.receiver" } as const;
-const LEAST_BYTES = 4;
-const MOST: number = MOST_BYTES - 4 * RING;
-
-/** What both ends have. */
-class Half {
-  readonly words: Words;
-  readonly parts: Parts;
-  readonly ring: Ring;
-  readonly ends: Ends;
-  /** The generation that this end belongs to. */
-  readonly generation: number;
-  readonly #side: Side;
-  readonly #id: number;
-  #moved = false;
-
-  /** @param join Gives the id under which this end is counted; 0 if it came too late, and the end is closed. */
-  constructor(memory: SharedParts, side: Side, generation: number, join: (ends: Ends) => number) {
-    const { words, bytes, buffer } = memory;
-    this.words = words;
-    this.#side = side;
-    this.generation = generation;
-    this.ring = { region: new Region(words, bytes, RING, read(words, CAPACITY)), head: HEAD, tail: TAIL };
-    this.ends = new Ends(words, ENDS, () => {
-      wake(words, ARRIVED);
-      wake(words, ROOM);
-    });
-    this.#id = join(this.ends);
-    this.parts = { webble: NAMES[side], memory: buffer, numbers: [generation, this.#id] };
-  }
-
-  /** Whether this end can be used: it was neither closed nor moved. */
-  get isMine(): boolean {
-    return !this.#moved && this.ends.generation(this.#side) === this.generation;
-  }
-
-  /** @throws {HandleConsumedError} This end was moved. */
-  refuseIfMoved(): void {
-    // Closed, if its side is gone: nobody else has it.
-    if (this.isMine || (!this.#moved && (this.ends.gone & this.#side) !== 0)) return;
-    const [what, verb] = this.#side === SENDER ? ["sender", "send"] : ["receiver", "receive"];
-    throw new HandleConsumedError(
-      `Cannot ${verb} here as this ${what} was moved: it was sent to a task or attached on another thread, and works ` +
-        "there. Only one thread can have it.",
-    );
-  }
-
-  get capacity(): number {
-    return 4 * this.ring.region.capacity;
-  }
-
-  get used(): number {
-    return 4 * usedWords(this.ring);
-  }
-
-  check(): void {
-    this.ends.check();
-  }
-
-  ask(): void {
-    this.ends.ask();
-  }
-
-  close(): void {
-    if (this.#moved || !this.ends.giveUp(this.#side, this.generation)) return;
-    this.ends.leave(this.#side, this.#id);
-  }
-
-  carry(): Carried {
-    this.refuseIfMoved();
-    this.#moved = true;
-    return carry(this.parts, () => {
-      this.#moved = false;
-    });
-  }
-}
-
-class SpscOutlet extends Half implements Outlet {
-  readonly signal: number = ROOM;
-  readonly #writer: RingWriter;
-
-  constructor(memory: SharedParts, generation: number, join: (ends: Ends) => number) {
-    super(memory, SENDER, generation, join);
-    this.#writer = new RingWriter(this.ring);
-  }
-
-  get closed(): boolean {
-    return !this.isMine || this.ends.gone !== 0;
-  }
-
-  put(message: Message): Put {
-    if (!this.isMine) this.refuseIfMoved();
-    if (this.ends.gone !== 0) return CLOSED;
-    const { length } = message;
-    const at = this.#writer.reserve(length);
-    if (at < 0) {
-      if (length > this.ring.region.capacity) throw tooLarge(length, this.capacity);
-      return FULL;
-    }
-    message.write(this.ring.region, at);
-    this.#writer.publish(length);
-    wake(this.words, ARRIVED);
-    return SENT;
-  }
-}
-
-function tooLarge(length: number, capacity: number): RangeError {
-  return new RangeError(
-    `Cannot send a message of ${4 * length} bytes through a channel of ${capacity} bytes, however empty: make the ` +
-      "channel larger, or send it in pieces",
-  );
-}
-
-class SpscInlet extends Half implements Inlet {
-  readonly signal: number = ARRIVED;
-  readonly #reader: RingReader;
-  readonly #messages = new MessageReader();
-
-  constructor(memory: SharedParts, generation: number, join: (ends: Ends) => number) {
-    super(memory, RECEIVER, generation, join);
-    this.#reader = new RingReader(this.ring);
-  }
-
-  get closed(): boolean {
-    return !this.isMine || this.ends.gone !== 0;
-  }
-
-  take(): unknown {
-    if (!this.isMine) {
-      this.refuseIfMoved();
-      return NOTHING;
-    }
-    const at = this.#reader.next();
-    if (at < 0) return NOTHING;
-    try {
-      return this.#messages.read(this.ring.region, at, this.#reader.available);
-    } finally {
-      this.#reader.release(this.#messages.length);
-      wake(this.words, ROOM);
-    }
-  }
-}
+const SENDER_NAME = "spsc.sender";
+const RECEIVER_NAME = "spsc.receiver";
 
 registerKind(
-  NAMES[SENDER],
-  (memory, numbers) => makeSender(new SpscOutlet(memory, ...taken(memory, SENDER, numbers))),
+  SENDER_NAME,
+  (memory, _, parts) => makeSender(new ByteOutlet(memory, (ends) => Exclusive.taken(ends, SENDER, parts))),
 );
 registerKind(
-  NAMES[RECEIVER],
-  (memory, numbers) => makeReceiver(new SpscInlet(memory, ...taken(memory, RECEIVER, numbers))),
+  RECEIVER_NAME,
+  (memory, _, parts) => makeReceiver(new ByteInlet(memory, (ends) => Exclusive.taken(ends, RECEIVER, parts))),
 );
-
-/** Takes an end over. */
-function taken({ words }: SharedParts, side: Side, numbers: readonly number[]): [number, (ends: Ends) => number] {
-  const [generation = -1, from = 0] = numbers;
-  const capacity = read(words, CAPACITY);
-  if (!(capacity > 0 && RING + capacity <= words.length)) {
-    throw new TypeError(`Cannot attach a '${NAMES[side]}' as its memory is corrupt`);
-  }
-  return [(generation + 1) | 0, (ends) => {
-    const id = ends.takeOver(side, generation, from);
-    // Closed meanwhile: then it comes as a closed end, which is no error.
-    if (id === 0 && (ends.gone & side) === 0) {
-      throw new HandleConsumedError(
-        `Cannot attach this '${NAMES[side]}' as it was attached before, by the same parts: only one thread can have it`,
-      );
-    }
-    return id;
-  }];
-}
 
 /**
  * A channel that was not split yet.
@@ -227,8 +52,8 @@ export class Spsc<T> {
     }
     this.#memory = undefined;
     return [
-      makeSender(new SpscOutlet(memory, 0, (ends) => ends.join(SENDER))),
-      makeReceiver(new SpscInlet(memory, 0, (ends) => ends.join(RECEIVER))),
+      makeSender(new ByteOutlet(memory, (ends) => Exclusive.first(ends, SENDER, SENDER_NAME, memory.buffer))),
+      makeReceiver(new ByteInlet(memory, (ends) => Exclusive.first(ends, RECEIVER, RECEIVER_NAME, memory.buffer))),
     ];
   }
 }
@@ -268,13 +93,6 @@ export class Spsc<T> {
  * ```
  */
 export function spsc<T = unknown>(bytes: number): Spsc<T> {
-  if (!Number.isInteger(bytes) || bytes < LEAST_BYTES || bytes > MOST) {
-    throw new RangeError(
-      `Cannot make a channel as 'bytes' must be an integer from ${LEAST_BYTES} to ${MOST}: received ${String(bytes)}`,
-    );
-  }
-  const capacity = Math.ceil(bytes / 4);
-  const memory = createMemory(FAMILY, 4 * (RING + capacity), `a channel of ${bytes} bytes`);
-  write(memory.words, CAPACITY, capacity);
-  return new Spsc(memory);
+  checkInteger("bytes", bytes, LEAST_BYTES, MOST);
+  return new Spsc(createRing("spsc", bytes));
 }

@@ -3,22 +3,49 @@
  *
  * In a bundle `webble.spawn(…)` becomes a plain call of a function in the same file, under a name of the bundler's:
  * `spawn`, `spawn2`, or in a minified one `Xe`. A shipped closure says that name, so it must find the function under it. A
- * function's source tells its name, so each copy of the library knows its own.
+ * function's source tells its name, so each copy of the library knows its own. Likewise `webble.channel` becomes a variable
+ * of the bundler's, or what is in it stands in the file under names of its own.
  */
 
-/** The exported functions of one copy, each with the name it has in the program; empty where nothing was bundled. */
+/**
+ * What one copy exports, by the name it has in the program: `spawn`, `channel.spsc`, and for a namespace as a whole
+ * `channel.`, with a dot at its end. Empty where nothing was bundled.
+ */
 export type Aliases = ReadonlyMap<string, string>;
 
 const DECLARED = /^(?:async\s+)?function\s+([\w$]+)/;
 
-/** Reads the aliases of a copy of the library off its functions. */
-export function aliasesOf(api: object): Aliases {
+/** The variable that a function such as `() => channel` gives. */
+const GIVEN = /([\w$]+)[\s;}]*$/;
+
+/**
+ * Reads the aliases of a copy of the library off its functions.
+ *
+ * @param namespaces Functions that do nothing but give a namespace, by its name: `{ channel: () => channel }`.
+ */
+export function aliasesOf(api: object, namespaces: Readonly<Record<string, () => object>>): Aliases {
   const aliases = new Map<string, string>();
-  for (const [exported, value] of Object.entries(api)) {
-    const declared = typeof value === "function" ? DECLARED.exec(Function.prototype.toString.call(value)) : null;
-    if (declared !== null) aliases.set(declared[1]!, exported);
+  addFunctions(aliases, "", api);
+  for (const [name, give] of Object.entries(namespaces)) {
+    const given = GIVEN.exec(Function.prototype.toString.call(give));
+    if (given !== null) aliases.set(given[1]!, `${name}.`);
+    addFunctions(aliases, `${name}.`, give());
   }
   return aliases;
+}
+
+function addFunctions(aliases: Map<string, string>, prefix: string, api: object): void {
+  for (const [exported, value] of Object.entries(api)) {
+    const declared = typeof value === "function" ? DECLARED.exec(Function.prototype.toString.call(value)) : null;
+    if (declared !== null) aliases.set(declared[1]!, prefix + exported);
+  }
+}
+
+/** What an alias stands for. */
+export function resolveAlias(api: object, exported: string): unknown {
+  let found: unknown = api;
+  for (const key of exported.split(".")) if (key !== "") found = (found as Readonly<Record<string, unknown>>)[key];
+  return found;
 }
 
 /** Those of the aliases that a closure uses, as `[alias, exported, alias, exported …]`. */
@@ -26,8 +53,9 @@ export function aliasesIn(source: string, aliases: Aliases): string[] {
   const used: string[] = [];
   for (const [alias, exported] of aliases) {
     // `tasks.length` or `tasks[0]` is no use of a function: that is a variable which the closure tries to capture, and
-    // which it is still told to be missing.
-    const use = new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$")}(?![\\w$]|\\s*[.[])`);
+    // which it is still told to be missing. A namespace is used by nothing else.
+    const end = exported.endsWith(".") ? "(?![\\w$])" : "(?![\\w$]|\\s*[.[])";
+    const use = new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$")}${end}`);
     if (use.test(source)) used.push(alias, exported);
   }
   return used;

@@ -13,7 +13,7 @@ import { read, write } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES } from "../memory/layout.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
-import { type Aliases, aliasesIn } from "./aliases.ts";
+import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
 import { checkShippable, compile } from "./closure.ts";
 import { moduleExport } from "./module.ts";
 
@@ -226,7 +226,7 @@ export class CodeReader {
     for (let i = 0; i < list.length; i += 2) aliases.set(list[i]!, list[i + 1]!);
     const webble = this.api(aliases);
     const names: Record<string, unknown> = { webble };
-    for (const [alias, exported] of aliases) names[alias] = webble[exported];
+    for (const [alias, exported] of aliases) names[alias] = resolveAlias(webble, exported);
     return names;
   }
 

@@ -6,6 +6,8 @@
 
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
+import { broadcasts } from "./broadcast.ts";
+import { channelDeath } from "./channel_death.ts";
 import { code } from "./code.ts";
 import { death } from "./death.ts";
 import { failure } from "./failure.ts";
@@ -14,8 +16,10 @@ import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
+import { spscChannels } from "./spsc.ts";
 import { value } from "./value.ts";
 
 /** What both homes run. */
@@ -31,5 +35,9 @@ export const all: readonly Case[] = [
   ...hardship,
   ...death,
   ...fuzzing,
+  ...spscChannels,
+  ...queues,
+  ...broadcasts,
+  ...channelDeath,
   ...scale,
 ];

@@ -1,0 +1,164 @@
+/**
+ * Byte channel: the two sides of a ring of bytes; see `ring.ts` for how that works. It is behind `spsc` and `oneshot`.
+ */
+
+import { read, type Words, write } from "../memory/atomics.ts";
+import type { Carried } from "../value/carry.ts";
+import { Ends } from "./ends.ts";
+import type { Hold } from "./hold.ts";
+import { type Message, MessageReader } from "./message.ts";
+import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, type SharedParts } from "./parts.ts";
+import type { Inlet } from "./receiver.ts";
+import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
+import { CLOSED, FULL, type Outlet, type Put, SENT } from "./sender.ts";
+import { wake } from "./signal.ts";
+import { NOTHING } from "./waiting.ts";
+
+/** The words of the memory. What one side writes and the other reads is together, on a cache line of its own. */
+const CAPACITY = FIRST_WORD;
+const TAIL: number = FIRST_WORD + 16;
+/** What the receiver sleeps on. */
+const ARRIVED: number = TAIL + 1;
+const HEAD: number = TAIL + 16;
+/** What the sender sleeps on. */
+const ROOM: number = HEAD + 1;
+const ENDS: number = HEAD + 16;
+const RING: number = ENDS + Math.ceil(Ends.WORDS / 16) * 16;
+
+/** The least and the most bytes that a ring can have. */
+export const LEAST_BYTES = 4;
+export const MOST: number = MOST_BYTES - 4 * RING;
+
+/** What both ends have. */
+class Half {
+  readonly words: Words;
+  readonly ring: Ring;
+  readonly ends: Ends;
+  readonly hold: Hold;
+
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+    const { words, bytes } = memory;
+    this.words = words;
+    const capacity = read(words, CAPACITY);
+    if (!(capacity > 0 && RING + capacity <= words.length)) {
+      throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
+    }
+    this.ring = { region: new Region(words, bytes, RING, capacity), head: HEAD, tail: TAIL };
+    this.ends = new Ends(words, ENDS, () => {
+      wake(words, ARRIVED);
+      wake(words, ROOM);
+    });
+    this.hold = hold(this.ends);
+  }
+
+  get parts(): Parts {
+    return this.hold.parts;
+  }
+
+  get capacity(): number {
+    return 4 * this.ring.region.capacity;
+  }
+
+  get used(): number {
+    return 4 * usedWords(this.ring);
+  }
+
+  get closed(): boolean {
+    return !this.hold.isMine || this.ends.gone !== 0;
+  }
+
+  check(): void {
+    this.ends.check();
+  }
+
+  ask(): void {
+    this.ends.ask();
+  }
+
+  close(): void {
+    this.hold.close();
+  }
+
+  carry(): Carried {
+    return this.hold.carry();
+  }
+
+  clone(): never {
+    return this.hold.clone() as never;
+  }
+}
+
+/** A sender's side. */
+export class ByteOutlet extends Half implements Outlet {
+  readonly signal: number = ROOM;
+  readonly #writer: RingWriter;
+
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+    super(memory, hold);
+    this.#writer = new RingWriter(this.ring);
+  }
+
+  put(message: Message): Put {
+    if (this.closed) {
+      this.hold.refuseIfMoved();
+      return CLOSED;
+    }
+    const { length } = message;
+    const at = this.#writer.reserve(length);
+    if (at < 0) {
+      if (length > this.ring.region.capacity) throw tooLarge(length, this.capacity);
+      return FULL;
+    }
+    message.write(this.ring.region, at);
+    this.#writer.publish(length);
+    wake(this.words, ARRIVED);
+    return SENT;
+  }
+}
+
+function tooLarge(length: number, capacity: number): RangeError {
+  return new RangeError(
+    `Cannot send a message of ${4 * length} bytes through a channel of ${capacity} bytes, however empty: make the ` +
+      "channel larger, or send it in pieces",
+  );
+}
+
+/** A receiver's side. */
+export class ByteInlet extends Half implements Inlet {
+  readonly signal: number = ARRIVED;
+  readonly #reader: RingReader;
+  readonly #messages = new MessageReader();
+
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+    super(memory, hold);
+    this.#reader = new RingReader(this.ring);
+  }
+
+  get ended(): boolean {
+    // GONE first: what was sent before the end is seen after it.
+    return !this.hold.isMine || (this.ends.gone !== 0 && this.used === 0);
+  }
+
+  take(): unknown {
+    if (!this.hold.isMine) {
+      this.hold.refuseIfMoved();
+      return NOTHING;
+    }
+    const at = this.#reader.next();
+    if (at < 0) return NOTHING;
+    try {
+      return this.#messages.read(this.ring.region, at, this.#reader.available);
+    } finally {
+      this.#reader.release(this.#messages.length);
+      wake(this.words, ROOM);
+    }
+  }
+}
+
+/** Makes the memory of a new channel. */
+export function createRing(family: string, bytes: number): SharedParts {
+  const capacity = Math.ceil(bytes / 4);
+  const memory = createMemory(family, 4 * (RING + capacity), `a channel of ${bytes} bytes`);
+  write(memory.words, CAPACITY, capacity);
+  return memory;
+}
