@@ -14,7 +14,7 @@
  */
 
 import { add, and, load, or, store, type Words } from "../memory/atomics.ts";
-import { type Participants, slotOf, SLOTS } from "./participants.ts";
+import { slotOf } from "./participants.ts";
 import { wake } from "./signal.ts";
 
 /** The line's own words in each slot. */
@@ -27,17 +27,28 @@ export const LOCK_WORD = 2;
 const TICKETS = 0;
 const WAITING = 1;
 
+const NONE: number[] = [];
+
 /** Somebody sleeps on a signal: its bit 0. */
 const SLEEPS = 1;
 
 /** How often somebody is woken in vain before it is next. */
 export const PATIENCE = 4;
 
+/** What the line needs of the table of participants. */
+export interface Seats {
+  readonly words: Words;
+  /** Where the `index`th of a slot's own words lies. */
+  word(slot: number, index: number): number;
+  /** The id of the thread in a slot; 0 for none. */
+  idAt(slot: number): number;
+}
+
 /** The line of one lock, seen from one thread. */
 export class Line {
   readonly words: Words;
 
-  constructor(readonly table: Participants) {
+  constructor(readonly table: Seats) {
     this.words = table.words;
   }
 
@@ -63,17 +74,12 @@ export class Line {
 
   /** The slot of the thread that has slept longest; 0 if nobody sleeps. */
   next(): number {
-    const { words } = this;
     let first = 0;
     let since = 0;
-    for (let half = 0; half < 2; half++) {
-      let bits = load(words, this.#waiting(half << 5));
-      for (; bits !== 0; bits &= bits - 1) {
-        const slot = half << 5 | 31 - Math.clz32(bits & -bits);
-        if (!this.sleeps(slot)) continue;
-        const ticket = load(words, this.table.word(slot, TICKET));
-        if (first === 0 || ((ticket - since) | 0) < 0) [first, since] = [slot, ticket];
-      }
+    for (const slot of this.#slots()) {
+      if (!this.sleeps(slot)) continue;
+      const ticket = load(this.words, this.table.word(slot, TICKET));
+      if (first === 0 || ((ticket - since) | 0) < 0) [first, since] = [slot, ticket];
     }
     return first;
   }
@@ -96,9 +102,7 @@ export class Line {
 
   /** Wakes all. */
   wakeAll(): void {
-    for (let slot = 1; slot <= SLOTS; slot++) {
-      if (this.isWaiting(slot)) this.wake(slot);
-    }
+    for (const slot of this.#slots()) this.wake(slot);
   }
 
   /** Whether the thread in a slot waits. */
@@ -110,6 +114,18 @@ export class Line {
   strike(id: number): void {
     // Should the slot be another's by now, that one joins again at its next look.
     and(this.words, this.#waiting(slotOf(id)), ~(1 << (slotOf(id) & 31)));
+  }
+
+  /** The slots of those who wait: nearly always there are none, and that costs two loads. */
+  #slots(): readonly number[] {
+    let slots = NONE;
+    for (let half = 0; half < 2; half++) {
+      for (let bits = load(this.words, this.#waiting(half << 5)); bits !== 0; bits &= bits - 1) {
+        if (slots === NONE) slots = [];
+        slots.push(half << 5 | 31 - Math.clz32(bits & -bits));
+      }
+    }
+    return slots;
   }
 
   #waiting(slot: number): number {

@@ -148,6 +148,16 @@ export class LockQueue {
     return given;
   }
 
+  /** Tries once, without waiting; looks for deaths if that fails. */
+  once<R>(wish: Wish<R>): R | typeof NOTHING {
+    let given = wish.attempt(false);
+    if (given === NOTHING) {
+      this.#bury();
+      given = wish.attempt(false);
+    }
+    return given === NOTHING ? wish.cancel?.() ?? NOTHING : given;
+  }
+
   /** Tries again for those who wait here, as something has changed on this thread. */
   poke(): void {
     if (!this.isEmpty) this.#serve();
@@ -228,8 +238,12 @@ export class LockQueue {
 
   readonly #tick = (): void => {
     this.#bury();
-    // Should somebody have struck this thread from the line by mistake.
-    if (!this.isEmpty) this.#lock.line.join(slotOf(this.#lock.presence.self));
+    if (this.isEmpty) return;
+    // Once more, as somebody may have struck this thread from the line by mistake, or died while it woke it.
+    const { line, presence } = this.#lock;
+    const slot = slotOf(presence.self);
+    line.join(slot);
+    announce(line.words, line.signal(slot));
     this.poke();
     if (!this.#asking && !this.isEmpty) this.#ask();
   };

@@ -2,14 +2,15 @@
  * Messages: values in the memory of a channel.
  *
  * A message begins with a word that says what it is, in its low 4 bits, and has an argument in the others. Numbers,
- * booleans, `null`, `undefined` and short texts are written by hand; everything else is what the codec makes of it: a
+ * booleans, `null`, `undefined`, short texts and plain bytes are written by hand; everything else is what the codec makes of it: a
  * second word with the size in bytes, then the structure, then the long contents.
  */
 
 import { corrupt, Cursor } from "../value/cursor.ts";
 import { decode } from "../value/decode.ts";
 import { type Chunk, Encoder } from "../value/encode.ts";
-import type { Region } from "./ring.ts";
+import { markOf } from "../value/transfer.ts";
+import { Region } from "./ring.ts";
 
 const KIND_BITS = 4;
 const KIND_MASK = 15;
@@ -28,6 +29,10 @@ const DOUBLE = 7;
 const LATIN1 = 8;
 /** n characters, two to a word. */
 const TWO_BYTE = 9;
+/** A `Uint8Array` with a buffer of its own; n bytes. */
+const BYTES = 10;
+/** The most of them: 28 bits. */
+const MOST_PLAIN_BYTES = (1 << 28) - 1;
 
 /** Texts of up to this many characters are written by hand. */
 const SHORT_TEXT = 120;
@@ -48,12 +53,15 @@ export class Message {
   body: Int32Array = NO_WORDS;
   bodyLength = 0;
   chunks: readonly Chunk[] = NO_CHUNKS;
+  /** Or plain bytes. */
+  bytes: Uint8Array | undefined = undefined;
   /** How many words it takes in all. */
   length = 0;
 
   /** Writes it to its place. */
   write(region: Region, at: number): void {
     region.copyIn(at, this.head, this.headLength);
+    if (this.bytes !== undefined) return region.copyBytesIn(at, 4, this.bytes);
     if (this.bodyLength === 0) return;
     region.copyIn(wrapped(at + this.headLength, region), this.body, this.bodyLength);
     for (const { bytes, offset } of this.chunks) region.copyBytesIn(at, 4 * this.headLength + offset, bytes);
@@ -67,6 +75,7 @@ export class Message {
     copy.body = this.body.slice(0, this.bodyLength);
     copy.bodyLength = this.bodyLength;
     copy.chunks = this.chunks.map(({ bytes, offset, size }) => ({ bytes: bytes.slice(), offset, size }));
+    copy.bytes = this.bytes?.slice();
     copy.length = this.length;
     return copy;
   }
@@ -89,6 +98,7 @@ export function prepare(value: unknown, root = "message"): Message {
   const message = current;
   const { head } = message;
   message.bodyLength = 0;
+  message.bytes = undefined;
   let length = 1;
   if (typeof value === "number") {
     // 1 / value: minus zero is no integer here.
@@ -105,7 +115,13 @@ export function prepare(value: unknown, root = "message"): Message {
   else if (value === undefined) head[0] = UNDEFINED;
   else if (value === null) head[0] = NULL;
   else if (typeof value === "boolean") head[0] = value ? TRUE : FALSE;
-  else return prepareEncoded(message, value, root);
+  else if (isPlainBytes(value)) {
+    message.bytes = value;
+    head[0] = value.length << KIND_BITS | BYTES;
+    message.headLength = 1;
+    message.length = 1 + Math.ceil(value.length / 4);
+    return message;
+  } else return prepareEncoded(message, value, root);
   message.headLength = length;
   message.length = length;
   return message;
@@ -113,10 +129,22 @@ export function prepare(value: unknown, root = "message"): Message {
 
 /** What was made for a message may be large, and is not ours to keep alive: called once it was written or copied. */
 export function done(message: Message): void {
-  if (message === current && message.chunks.length > 0) {
+  if (message !== current) return;
+  message.bytes = undefined;
+  if (message.chunks.length > 0) {
     encoder.release();
     message.chunks = NO_CHUNKS;
   }
+}
+
+/** Whether a value is bytes with nothing special about them: the codec would do the same, and take longer. */
+function isPlainBytes(value: unknown): value is Uint8Array {
+  // `isView` first, as it sees through no proxy. A view on nothing may be one on a buffer that was moved.
+  if (!ArrayBuffer.isView(value) || Object.getPrototypeOf(value) !== Uint8Array.prototype) return false;
+  const { buffer, byteLength } = value;
+  return byteLength > 0 && byteLength <= MOST_PLAIN_BYTES && byteLength === buffer.byteLength &&
+    Object.getPrototypeOf(buffer) === ArrayBuffer.prototype && !(buffer as ArrayBuffer).resizable &&
+    markOf(value) === undefined;
 }
 
 function prepareText(head: Int32Array, value: string): number {
@@ -148,6 +176,7 @@ function prepareEncoded(message: Message, value: unknown, root: string): Message
   // May run getters of the value's, and these may send messages; nothing of this one is written before.
   encoder.encode(value, root);
   const { head } = message;
+  message.bytes = undefined;
   head[0] = encoder.length << KIND_BITS | ENCODED;
   head[1] = encoder.byteLength | 0;
   message.headLength = 2;
@@ -194,6 +223,8 @@ export class MessageReader {
         return false;
       case TRUE:
         return true;
+      case BYTES:
+        return this.#bytes(region, at, word >>> KIND_BITS, most);
       case ENCODED:
         return this.#encoded(region, at, word >>> KIND_BITS, most);
     }
@@ -211,6 +242,15 @@ export class MessageReader {
     cursor.at = 0;
     cursor.end = words;
     return kind === LATIN1 ? cursor.latin1(length) : cursor.twoByte(length);
+  }
+
+  #bytes(region: Region, at: number, length: number, most: number): Uint8Array {
+    this.length = 1 + Math.ceil(length / 4);
+    if (this.length > most) {
+      this.length = most;
+      throw corrupt("a length beyond its end");
+    }
+    return new Uint8Array(region.copyBytesOut(at, 4, length));
   }
 
   #encoded(region: Region, at: number, length: number, most: number): unknown {
@@ -235,9 +275,25 @@ export class MessageReader {
 
 const NO_ATTACHMENTS: readonly unknown[] = [];
 
+let staged: Region | undefined;
+
+/**
+ * Copies a message to memory of this thread's own, to be read once it is known to be whole. It is there until the next call.
+ *
+ * @param length How many words; at most what the region has.
+ */
+export function stage(region: Region, length: number): Region {
+  if (staged === undefined || staged.capacity < length || staged.capacity > KEPT_WORDS) {
+    const words = new Int32Array(new SharedArrayBuffer(4 * Math.max(256, 2 * length)));
+    staged = new Region(words, new Uint8Array(words.buffer), 0, words.length);
+  }
+  region.copyOut(0, staged.words, length);
+  return staged;
+}
+
 /**
  * How many bytes of a channel a message takes: 4 for a small integer, a boolean, `null` or `undefined`, 12 for another
- * number, 4 and a byte for each character of a short plain text, and what the codec makes of everything else.
+ * number, 4 and a byte for each character of a short plain text or each byte of a `Uint8Array`, and what the codec makes of everything else.
  *
  * @param value The message.
  * @returns Its size in bytes, a multiple of 4.

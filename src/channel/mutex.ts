@@ -128,7 +128,7 @@ export class Mutex<T> implements Carrier {
    * @throws {PoisonError} Somebody died with it.
    */
   tryLock(options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
-    const guard = this.#take(false, options.evenPoisoned);
+    const guard = this.#core.queue.once(this.#wish(options.evenPoisoned));
     return guard === NOTHING ? undefined : guard;
   }
 

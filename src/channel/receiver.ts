@@ -89,7 +89,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return last === NOTHING ? ENDED : last;
   };
 
-  private constructor(inlet: Inlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(inlet: Inlet) {
     this.parts = inlet.parts;
     this.#inlet = inlet;
     onDropped(this, () => inlet.close());
@@ -154,6 +155,34 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
+  }
+
+  /**
+   * The messages as a stream, which takes one out of the channel when it is asked for one: so backpressure reaches the
+   * senders. Cancelling the stream closes this receiver.
+   *
+   * @returns The stream. While it is in use, nothing else should receive here.
+   *
+   * @example Through the platform's streams
+   * ```ts
+   * import { channel } from "@webble/runtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [sender, receiver] = channel.spsc<string>(1024).split();
+   * const piped = ReadableStream.from(["a", "b"]).pipeTo(sender.writable());
+   * assertEquals(await Array.fromAsync(receiver.readable()), ["a", "b"]);
+   * await piped;
+   * ```
+   */
+  readable(): ReadableStream<T> {
+    return new ReadableStream<T>({
+      pull: async (controller) => {
+        const value = await this.#next();
+        if (value === ENDED) controller.close();
+        else controller.enqueue(value as T);
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 0 });
   }
 
   /** How much the channel holds: bytes for `spsc`, else messages. */

@@ -205,7 +205,7 @@ export class RwLock<T> implements Carrier {
    * @throws {PoisonError} Somebody died while writing.
    */
   tryRead(options: Pick<LockOptions, "evenPoisoned"> = {}): ReadGuard<T> | undefined {
-    const guard = this.#readWish(options.evenPoisoned).attempt(false);
+    const guard = this.#core.queue.once(this.#readWish(options.evenPoisoned));
     return guard === NOTHING ? undefined : guard;
   }
 
@@ -252,11 +252,8 @@ export class RwLock<T> implements Carrier {
    * @throws {PoisonError} Somebody died while writing.
    */
   tryWrite(options: Pick<LockOptions, "evenPoisoned"> = {}): Guard<T> | undefined {
-    const wish = this.#writeWish(options.evenPoisoned);
-    const guard = wish.attempt(false);
-    if (guard !== NOTHING) return guard;
-    wish.cancel?.();
-    return undefined;
+    const guard = this.#core.queue.once(this.#writeWish(options.evenPoisoned));
+    return guard === NOTHING ? undefined : guard;
   }
 
   /** Whether somebody died while writing, and nobody has cleared that. */

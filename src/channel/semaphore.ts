@@ -215,7 +215,7 @@ export class Semaphore implements Carrier {
   tryAcquire(count = 1): Permit | undefined {
     this.#check(count);
     if (!this.#core.queue.isEmpty) return undefined;
-    const permit = this.#wish(count).attempt(false);
+    const permit = this.#core.queue.once(this.#wish(count));
     return permit === NOTHING ? undefined : permit;
   }
 

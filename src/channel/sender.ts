@@ -74,7 +74,8 @@ export class Sender<T> implements Carrier, Disposable {
   readonly #outlet: Outlet;
   #waiting: Queue | undefined;
 
-  private constructor(outlet: Outlet) {
+  /** @internal Made by the kinds of channels. */
+  constructor(outlet: Outlet) {
     this.parts = outlet.parts;
     this.#outlet = outlet;
     onDropped(this, () => outlet.close());
@@ -165,6 +166,21 @@ export class Sender<T> implements Carrier, Disposable {
     }
     this.#waiting ??= new Queue(this.#outlet);
     return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
+  }
+
+  /**
+   * A stream that sends what is written to it, and takes more when there is room. Closing or aborting it closes this sender;
+   * where the receivers are gone it fails with `ChannelClosedError`.
+   *
+   * @returns The stream.
+   */
+  writable(): WritableStream<T> {
+    return new WritableStream<T>({
+      // That it may cross was asked where the type of the sender was chosen; what may not is refused when it is sent.
+      write: (value) => this.sendAsync(value as Send<T>),
+      close: () => this.close(),
+      abort: () => this.close(),
+    });
   }
 
   /** How much the channel holds: bytes for `spsc`, else messages. */

@@ -6,6 +6,7 @@
 
 import type { Case } from "../../harness/case.ts";
 import { abort } from "./abort.ts";
+import { broadcasts } from "./broadcast.ts";
 import { channelDeath } from "./channel_death.ts";
 import { code } from "./code.ts";
 import { debugging } from "./dbg.ts";
@@ -46,6 +47,7 @@ export const all: readonly Case[] = [
   ...fuzzing,
   ...spscChannels,
   ...queues,
+  ...broadcasts,
   ...channelDeath,
   ...scale,
 ];
