@@ -3,39 +3,108 @@
  *
  * The library starts its workers from that text, so that it works bundled and unbundled with no worker file to
  * configure. `deno task check` verifies that the file is what this makes of the sources.
+ *
+ * A thread reads all of its script before it takes work, so the script comes in two texts: what every worker needs, and
+ * what is read when a task first uses it, which shares the modules of the former.
  */
 
 import * as esbuild from "esbuild";
 
-const TARGET = new URL("../src/runtime/worker_source.ts", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
+const TARGET = new URL("src/runtime/worker_source.ts", ROOT);
+
+/** Parts of the API that are read when they are first used, with the folders that hold them. */
+const LATER = ["channel", "executor", "dbg"] as const;
+/** Where `mod.ts` says so. */
+const EXPORTS_OF_LATER = /^export .* from "\.\/src\/(?:channel|executor|dbg)\/.*";$/gm;
+
+const OPTIONS = {
+  bundle: true,
+  write: false,
+  // Scripts that export nothing, so that they can be evaluated as well as loaded as modules.
+  format: "iife",
+  // As if unbundled: closures of a user's own program never come from here.
+  define: { "import.meta.url": '"/boot.js"' },
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+} as const satisfies esbuild.BuildOptions;
 
 /** Makes the file's text. */
 export async function workerSource(): Promise<string> {
-  const result = await esbuild.build({
-    entryPoints: [new URL("../mod.ts", import.meta.url).pathname],
-    bundle: true,
-    write: false,
-    // A script that exports nothing, so that it can be evaluated as well as loaded as a module.
-    format: "iife",
-    define: { "import.meta.url": '"worker"' },
-    target: "es2022",
-    minify: true,
-    legalComments: "none",
-    plugins: [{
-      name: "without itself",
-      setup(build) {
-        // A pool worker starts no pool, so that its script need not hold the script.
-        build.onLoad({ filter: /worker_source\.ts$/ }, () => ({ contents: 'export const WORKER_SOURCE = "";' }));
-      },
-    }],
-  });
+  const { text: later, shared } = await buildLater();
+  const early = await buildEarly(shared);
   await esbuild.stop();
   return `// Made from the other sources by \`deno task build\`. Do not edit.
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
-/** The script of pool workers. */
-export const WORKER_SOURCE: string = ${JSON.stringify(result.outputFiles[0]!.text)};
+/** What every worker needs. It expects \`later\`, a function that gives what {@linkcode LATER_SOURCE} evaluates to. */
+export const EARLY_SOURCE: string = ${JSON.stringify(early)};
+/** A function, as an expression: it takes the modules that it shares with the former, and gives the other parts of the API. */
+export const LATER_SOURCE: string = ${JSON.stringify(later)};
 `;
+}
+
+/** What is read later, and the modules that it has in common with the rest. */
+async function buildLater(): Promise<{ text: string; shared: string[] }> {
+  const shared = new Set<string>();
+  const contents = LATER.map((name) =>
+    name === "dbg" ? `export { dbg } from "./src/dbg/dbg.ts";` : `export * as ${name} from "./src/${name}/mod.ts";`
+  ).join("\n");
+  const text = await bundle(contents, {
+    globalName: "api",
+    plugins: [{
+      name: "shared modules",
+      setup(build) {
+        build.onResolve({ filter: /^\./ }, ({ path, importer, resolveDir }) => {
+          const url = new URL(path, importer === "<stdin>" ? `file://${resolveDir}/` : `file://${importer}`);
+          if (isLater(url)) return { path: url.pathname };
+          const name = url.href.slice(ROOT.href.length);
+          shared.add(name);
+          return { path: name, namespace: "shared" };
+        });
+        build.onLoad({ filter: /./, namespace: "shared" }, async ({ path }) => {
+          // Constants, which are as fast as the module's own names.
+          const names = Object.keys(await import(new URL(path, ROOT).href));
+          const values = names.map((name) => `export const ${name} = shared[${JSON.stringify(path)}].${name};`);
+          return { contents: values.join("\n") };
+        });
+      },
+    }],
+  });
+  return { text: `(shared)=>{${text}return api}`, shared: [...shared].sort() };
+}
+
+function buildEarly(shared: readonly string[]): Promise<string> {
+  const contents = `import "./mod.ts";
+import { runtime } from "./src/runtime/runtime.ts";
+${shared.map((name, i) => `import * as shared${i} from "./${name}";`).join("\n")}
+const shared = { ${shared.map((name, i) => `${JSON.stringify(name)}: shared${i}`).join(", ")} };
+runtime().defer(${JSON.stringify(LATER)}, () => later()(shared));`;
+  return bundle(contents, {
+    plugins: [{
+      name: "without what comes later",
+      setup(build) {
+        build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+          const url = new URL(`file://${path}`);
+          if (isLater(url)) return { contents: "" };
+          // A pool worker starts no pool, so that its script need not hold the script.
+          if (url.href === TARGET.href) return { contents: 'export const EARLY_SOURCE = "", LATER_SOURCE = "";' };
+          if (url.href !== `${ROOT}mod.ts`) return undefined;
+          return { contents: (await Deno.readTextFile(url)).replace(EXPORTS_OF_LATER, ""), loader: "ts" };
+        });
+      },
+    }],
+  });
+}
+
+function isLater(url: URL): boolean {
+  return LATER.some((name) => url.href.startsWith(`${ROOT}src/${name}/`));
+}
+
+async function bundle(contents: string, options: esbuild.BuildOptions): Promise<string> {
+  const result = await esbuild.build({ ...OPTIONS, ...options, stdin: { contents, resolveDir: ROOT.pathname } });
+  return result.outputFiles![0]!.text;
 }
 
 if (import.meta.main) {

@@ -4,13 +4,16 @@
 
 import * as webble from "../../mod.ts";
 import * as channel from "../channel/mod.ts";
+import * as executor from "../executor/mod.ts";
 import { aliasesOf } from "../task/aliases.ts";
 import { copy } from "./copy.ts";
 import { runtime } from "./runtime.ts";
 import { startIfWorker } from "./worker.ts";
 
 // In a file of its own this module is not bundled, and closures say `webble.spawn`.
-if (!/\/boot\.[jt]s$/.test(import.meta.url)) copy.aliases = aliasesOf(webble, { channel: () => channel });
+if (!/\/boot\.[jt]s$/.test(import.meta.url)) {
+  copy.aliases = aliasesOf(webble, { channel: () => channel, executor: () => executor });
+}
 
 // The first copy of the library on a thread is the one that counts.
 const shared = existing();

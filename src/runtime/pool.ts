@@ -12,9 +12,9 @@ import { unpark } from "../sync/park.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause } from "./death.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
+import { ownScript } from "./script.ts";
 import type { Thread } from "./thread.ts";
 import { VERSION } from "./version.ts";
-import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 100;
@@ -298,14 +298,6 @@ export class Pool {
     look();
     return promise.finally(() => clearTimeout(timer));
   }
-}
-
-/**
- * The library's own script. Deno parses a module twice, once slowly to look for its imports, which takes it 10 ms; a
- * string in it costs nothing, and what is evaluated is parsed once. Browsers parse once, and may forbid to evaluate.
- */
-function ownScript(): string {
-  return "Deno" in globalThis ? `(0, eval)(${JSON.stringify(WORKER_SOURCE)})` : WORKER_SOURCE;
 }
 
 let warned = false;

@@ -11,6 +11,7 @@ import { Header, LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.t
 import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
+import { beforeUnknown } from "../value/carry.ts";
 import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
 import { Pool } from "./pool.ts";
@@ -186,13 +187,25 @@ export class Runtime {
 
   /** The API as a shipped closure sees it: what it spawns is written where it was written itself. */
   apiFor(aliases: Aliases): Readonly<Record<string, unknown>> {
-    const spawner = (track: Track) => (fn: unknown, ...args: unknown[]) => this.spawn(track, fn, args, aliases);
-    return {
-      ...this.api,
+    const spawner = (track: Track) => ({
+      value: (fn: unknown, ...args: unknown[]) => this.spawn(track, fn, args, aliases),
+      enumerable: true,
+    });
+    // Not a copy, which would evaluate what is to be evaluated when it is first used.
+    return Object.create(this.api ?? null, {
       spawn: spawner("pinned"),
       spawnStealable: spawner("stealable"),
       onMain: spawner("main"),
-    };
+    });
+  }
+
+  /** Names parts of the API that are made when they are first used, or when something of theirs arrives. */
+  defer(names: readonly string[], load: () => Readonly<Record<string, unknown>>): void {
+    let loaded: Readonly<Record<string, unknown>> | undefined;
+    const use = () => loaded ??= load();
+    const parts = names.map((name) => [name, { get: () => use()[name], enumerable: true }] as const);
+    this.api = Object.create(this.api ?? null, Object.fromEntries(parts));
+    beforeUnknown(use);
   }
 
   /** The context of the task that runs now. */

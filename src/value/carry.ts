@@ -33,8 +33,16 @@ export function registerCarrier<D>(kind: string, revive: (data: D) => unknown): 
   revivers.set(kind, revive);
 }
 
+let loadOthers: () => void = () => {};
+
+/** Calls `load` before the first object of a kind that is not registered: it may register more. */
+export function beforeUnknown(load: () => void): void {
+  loadOthers = load;
+}
+
 /** Brings an object back from what {@linkcode CARRY} gave. */
 export function revive(carried: Carried): unknown {
+  if (!revivers.has(carried.kind)) loadOthers();
   const known = revivers.get(carried.kind);
   if (known === undefined) {
     throw new TypeError(`Cannot receive a '${carried.kind}': this copy of Webble does not know it`);

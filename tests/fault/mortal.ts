@@ -10,8 +10,8 @@ import { Estate } from "../../src/heap/estate.ts";
 import { RECORDS } from "../../src/heap/heap.ts";
 import { load } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory } from "../../src/memory/layout.ts";
+import { ownScript } from "../../src/runtime/script.ts";
 import { targetOf } from "../../src/runtime/thread.ts";
-import { WORKER_SOURCE } from "../../src/runtime/worker_source.ts";
 import * as state from "../../src/task/state.ts";
 
 /** What tasks find among the globals: says that the task of this number runs. */
@@ -26,7 +26,7 @@ const SCRIPT = `addEventListener("message", (event) => {
   const ledger = new Uint8Array(event.data.ledger);
   globalThis.mark = (id) => void Atomics.add(ledger, id, 1);
 });
-${WORKER_SOURCE}`;
+${ownScript()}`;
 
 /** Pages by whose they are. */
 export interface Pages {

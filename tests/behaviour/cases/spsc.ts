@@ -508,12 +508,12 @@ export const spscChannels: Case[] = cases("spsc()", {
     },
   },
 
-  "closures in bundled programs find the channels": {
+  "closures in bundled programs find the channels and the executor": {
     timeoutMs: 30_000,
     run: async (t) => {
       for (const minify of [false, true]) {
-        const app = await import(await t.bundle("channel_app.ts", { minify }));
-        assertEquals(await app.run(), { numbers: [0, 1, 2], made: 42, destructured: 12 });
+        const app = await import(await t.bundle("namespaces_app.ts", { minify }));
+        assertEquals(await app.run(), { numbers: [0, 1, 2], made: 42, destructured: 12, explicit: 21 });
       }
     },
   },
