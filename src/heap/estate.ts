@@ -43,8 +43,9 @@ export class Estate {
       const entry = load(this.#words, this.#memory.pageTable + page);
       if (entry >> 8 !== RECORDS || (entry & 0xff) === this.#owner) continue;
       for (const record of this.#recordsIn(page)) {
-        name(read(this.#words, record + Record.PAYLOAD));
-        name(read(this.#words, record + Record.REASON));
+        // Whoever has the record may write there meanwhile; but names of blocks of a dead thread's only disappear.
+        name(load(this.#words, record + Record.PAYLOAD));
+        name(load(this.#words, record + Record.REASON));
       }
     }
     return [...this.#pages()].filter((page) => !named.has(page) && this.#isHead(page));

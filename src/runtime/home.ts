@@ -8,7 +8,7 @@
 
 import { AbortError, LifecycleError, OutOfMemoryError, ShutdownError, WorkerLostError } from "../errors.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
-import { add, load, read, store, write } from "../memory/atomics.ts";
+import { add, load, read, readFloat, store, write } from "../memory/atomics.ts";
 import { Area, Header, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
@@ -81,8 +81,8 @@ export class HomeDesk implements Home {
   #mourned = 0;
   /** For each thread, what was known of its death at the last `mourn`. */
   readonly #known: (number | undefined)[] = [];
-  /** Records of lost tasks, each with the thread that had it, until that is gone. */
-  #lost: { readonly record: number; readonly thread: number }[] = [];
+  /** Records of lost tasks, each with the thread that had it and which holder of its number that was, until it is gone. */
+  #lost: { readonly record: number; readonly thread: number; readonly holder: number }[] = [];
   /** Whether all workers have died for good, as far as this thread has heard. */
   #deserted = false;
   /** Stealable records that no queue had room for. */
@@ -138,14 +138,22 @@ export class HomeDesk implements Home {
   }
 
   idOf(record: number): number {
-    return idOf(this.#thread.words, record);
+    const { words, memory } = this.#thread;
+    if (read(words, record + Record.CODE) !== JOIN) return idOf(words, record);
+    // A received handle has the number of the task that it stands for, which came with the ticket. Results leave it there.
+    return readFloat(memory.floats, ((record + Record.NUMBERS) >> 1) + 1);
   }
 
   join({ id, home, ticket }: SentHandle): WorkerHandle<unknown> {
     const thread = this.#thread;
     if (home === thread.number) return thread.payload.exports.take(ticket);
     const serial = this.#serial = (this.#serial + 1) >>> 0;
-    return this.#send(handles.make(id), serial, home, JOIN, [ticket]);
+    const handle = handles.make(id);
+    if (!this.#isThere(home)) {
+      this.#failHandle(handle, new WorkerLostError(`Task ${id} was lost as the worker that spawned it has died`));
+      return handle;
+    }
+    return this.#send(handle, serial, home, JOIN, [ticket, id]);
   }
 
   export(handle: WorkerHandle<unknown>): number {
@@ -323,7 +331,9 @@ export class HomeDesk implements Home {
     const lost = this.#lost;
     this.#lost = [];
     for (const one of lost) {
-      if (gone.has(one.thread)) this.#retire(one.record);
+      // Gone, or its number is another's already, which comes after.
+      const isGone = gone.has(one.thread) || load(words, memory.area(one.thread, Area.HOLDERS)) !== one.holder;
+      if (isGone) this.#retire(one.record);
       else this.#lost.push(one);
     }
     this.#offerAgain();
@@ -455,9 +465,15 @@ export class HomeDesk implements Home {
     this.#slab.items[slot] = LOST;
     if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
     this.#thread.count(Area.SETTLED);
-    this.#lost.push({ record, thread });
+    this.#lost.push({ record, thread, holder: load(words, memory.area(thread, Area.HOLDERS)) });
     if (!handle || handles.recordOf(handle) !== record) return;
     this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
+  }
+
+  /** Whether somebody has this number, be it one that has died lately. */
+  #isThere(thread: number): boolean {
+    const { memory } = this.#thread;
+    return thread === MAIN || memory.occupant(memory.seatOf(thread)) === thread || isDead(memory, thread);
   }
 
   #lossOf(handle: WorkerHandle<unknown>, why: string | undefined, thread: number): WorkerLostError {

@@ -29,7 +29,7 @@ const STEP = 50;
 interface Case {
   readonly thread: number;
   readonly estate: Estate;
-  /** Records of the dead thread that were put out again. */
+  /** Records of the dead thread that were put out again since anybody died: who dies may have had them in hand. */
   readonly offered: Set<number>;
   /** Other dead threads that had tasks of its, and may write to their records until they are gone. */
   readonly awaited: Set<number>;
@@ -83,6 +83,7 @@ export class Undertaker {
     store(words, this.#memory.area(thread, Area.DEATH), cause);
     store(words, Header.SEATS + seat, next);
     this.#pool.terminate(seat);
+    for (const { offered } of this.#cases) offered.clear();
     const others = ~(1 << seat);
     for (const word of [Header.PARKED, Header.SEARCHING, Header.ENGAGED]) and(words, word, others);
     this.#tellAll();
@@ -101,6 +102,7 @@ export class Undertaker {
     if (this.#closed) return;
     this.giveUp(thread, Cause.TERMINATED);
     store(this.#memory.words, this.#memory.area(thread, Area.GONE), 1);
+    for (const { offered } of this.#cases) offered.clear();
     this.#cases.push({
       thread,
       estate: new Estate(this.#memory, thread),

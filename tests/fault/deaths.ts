@@ -53,7 +53,7 @@ const BATCH = 100;
 /** Tasks before and after, with no deaths. */
 const BEFORE = 3000;
 /** Milliseconds until a handle that has not settled counts as lost. */
-const PATIENCE = 30_000;
+const PATIENCE = 20_000;
 /** Pages that the code of a worker's own tasks may take. */
 const MOST_CODE = 4;
 /** How many records there are in a page. */
@@ -130,7 +130,9 @@ class Run {
   readonly #mortals: Mortals;
   readonly #next: () => number;
   readonly #kinds: Kind[];
-  #pending = 0;
+  readonly #pending = new Map<number, webble.WorkerHandle<unknown>>();
+  /** When a handle has settled last. */
+  #progress = performance.now();
 
   constructor(mortals: Mortals, seed: number) {
     this.#mortals = mortals;
@@ -148,14 +150,17 @@ class Run {
       for (let i = 0; i < BATCH && this.tasks < end; i++) this.#spawn();
       do {
         await webble.yieldNow();
+        if (performance.now() - this.#progress > PATIENCE) {
+          throw new Error(`No handle settles; ${this.#describe()}`);
+        }
         if (performance.now() - killed < every) continue;
         killed = performance.now();
         this.#kill();
-      } while (this.#pending > MOST_PENDING);
+      } while (this.#pending.size > MOST_PENDING);
     }
     const late = performance.now() + PATIENCE;
-    while (this.#pending > 0 && performance.now() < late) await new Promise((resolve) => setTimeout(resolve, 5));
-    assertEquals(this.#pending, 0, `handles that did not settle; ${this.#pending > 0 && this.#mortals.describe()}`);
+    while (this.#pending.size > 0 && performance.now() < late) await new Promise((resolve) => setTimeout(resolve, 5));
+    assertEquals(this.#pending.size, 0, `handles that did not settle; ${this.#pending.size > 0 && this.#describe()}`);
   }
 
   #spawn(): void {
@@ -172,7 +177,7 @@ class Run {
   }
 
   async #follow(id: number, { handle, gives, fails = [], succeeds }: Job): Promise<void> {
-    this.#pending++;
+    this.#pending.set(id, handle);
     let outcome: string;
     try {
       const value = await handle.recv();
@@ -185,11 +190,19 @@ class Run {
     }
     if (outcome === "wrong") this.wrong.push(`task ${id} gave another value`);
     this.#count(outcome);
-    this.#pending--;
+    this.#pending.delete(id);
+    this.#progress = performance.now();
   }
 
   #count(outcome: string): void {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+  }
+
+  #describe(): string {
+    const pending = [...this.#pending].slice(0, 5).map(([id, handle]) =>
+      `task ${id} (${this.#mortals.ledger[id]} times run, ${this.#mortals.stateOf(handle)})`
+    );
+    return `${pending.join(", ")}; ${this.#mortals.describe()}`;
   }
 
   #kill(): void {
@@ -202,7 +215,7 @@ class Run {
       : "force";
     this.kills[name] = (this.kills[name] ?? 0) + 1;
     try {
-      if (way < DEATHS.length) this.#dies(webble.spawn(DEATHS[way]!, id));
+      if (way < DEATHS.length) this.#dies(id, webble.spawn(DEATHS[way]!, id));
       else if (way === DEATHS.length) this.#mortals.terminate(this.#next());
       else this.#forces(id);
     } catch (error) {
@@ -211,8 +224,8 @@ class Run {
   }
 
   /** A task that dies with its worker, and settles all the same. */
-  #dies(handle: webble.WorkerHandle<unknown>, fails: string[] = []): void {
-    void this.#follow(handle.id, { handle, fails, succeeds: false });
+  #dies(id: number, handle: webble.WorkerHandle<unknown>): void {
+    void this.#follow(id, { handle, succeeds: false });
   }
 
   /** A task that does not end is aborted by force, once it runs. */

@@ -9,9 +9,10 @@ import * as webble from "@webble/runtime";
 import { Estate } from "../../src/heap/estate.ts";
 import { RECORDS } from "../../src/heap/heap.ts";
 import { load } from "../../src/memory/atomics.ts";
-import { Area, Header, Memory } from "../../src/memory/layout.ts";
+import { Area, Header, Memory, Record as Words } from "../../src/memory/layout.ts";
 import { ownScript } from "../../src/runtime/script.ts";
 import { targetOf } from "../../src/runtime/thread.ts";
+import { recordOf } from "../../src/task/handle.ts";
 import * as state from "../../src/task/state.ts";
 
 /** What tasks find among the globals: says that the task of this number runs. */
@@ -129,6 +130,17 @@ export class Mortals implements AsyncDisposable {
   /** For each seat, the number of the worker that has it; 0 while it is vacant. */
   seats(): number[] {
     return Array.from({ length: this.#workers }, (_, seat) => this.#memory!.occupant(seat));
+  }
+
+  /** What a handle waits for, for a failure: its record, state word and place, kinds and payload. */
+  stateOf(handle: webble.WorkerHandle<unknown>): string {
+    const record = recordOf(handle);
+    if (record === 0) return "no record";
+    const { words } = this.#memory!;
+    const [now, place, kinds, payload, serial] = [Words.STATE, Words.PLACE, Words.KINDS, Words.PAYLOAD, Words.SERIAL]
+      .map((word) => load(words, record + word)) as [number, number, number, number, number];
+    return `record ${record} of ${place & 127} for ${place >> 7 & 127}: phase ${state.phaseOf(now)} by ` +
+      `${state.executorOf(now)}, state ${now}, kinds ${kinds}, payload ${payload}, serial ${serial}, id ${handle.id}`;
   }
 
   /** Where things stand, for a failure: seats, causes of death, and main's tasks by what became of them. */

@@ -7,13 +7,14 @@
  * a run under four minutes only the results are checked.
  *
  * With `--tasks 1000000` it runs so many tasks instead, while a random worker is killed every 50 ms (`--every 20`:
- * every 20 ms), and says what came of them; see `deaths.ts`.
+ * every 20 ms), and says what came of them; see `deaths.ts`. With `--parks 200000` it sends a worker to sleep so often.
  *
  * @module
  */
 
 import * as webble from "@webble/runtime";
 import { deaths, tell } from "./deaths.ts";
+import { park } from "./park.ts";
 import { play, type Report } from "./play.ts";
 import { RandomPlans } from "./plan.ts";
 import { atRest } from "./rest.ts";
@@ -103,6 +104,9 @@ const seed = option("seed", 1 + Math.floor(Math.random() * 2 ** 30));
 console.log(`seed ${seed}`);
 if (Deno.args.includes("--tasks")) {
   console.log(tell(await deaths({ seed, workers: WORKERS, tasks: option("tasks", 0), every: option("every", 50) })));
+} else if (Deno.args.includes("--parks")) {
+  const { parks, grown } = await park(option("parks", 0));
+  console.log(`parked ${parks} times; memory grown by ${megabytes(grown)} MB since the ten thousandth`);
 } else if (!await soak(option("minutes", 10) * 60_000, seed)) {
   console.error("Memory has grown.");
   Deno.exitCode = 1;

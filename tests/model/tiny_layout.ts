@@ -8,6 +8,7 @@ export * from "../../src/memory/layout.ts";
 
 export const PAGE_WORDS = 16;
 export const PAGE_BYTES = 64;
+export const RECORDS_PER_PAGE = 1;
 
 /** The words that the heap uses come first. */
 export const Header: typeof real.Header = {

@@ -27,7 +27,7 @@ class Doom implements Disposable {
       return `${name} doomed by ${way}`;
     };
     globalThis.Worker = class extends this.#Worker {
-      constructor(url: string | URL, options: WorkerOptions) {
+      constructor(url: string | URL, options: WorkerOptions = {}) {
         super(url, { ...options, name: name(options.name!) });
       }
     };

@@ -23,6 +23,8 @@ export class Stage {
   readonly through: number;
   readonly #memory: Memory;
   readonly #layout: Pick<Layout, "pageTable" | "pages" | "heap" | "area">;
+  /** The same, for what asks for all of it and looks at no more. */
+  readonly layout: Layout;
 
   constructor(memory: Memory, threads: number, pages: number, valuePages: number = pages) {
     const { words } = memory;
@@ -44,9 +46,10 @@ export class Stage {
     this.through = memory.word("through");
     this.#memory = memory;
     this.#layout = layout;
+    this.layout = layout as unknown as Layout;
     for (let thread = 0; thread < threads; thread++) {
       // All that a heap looks at is there.
-      const heap = new Heap(layout as unknown as Layout, thread);
+      const heap = new Heap(this.layout, thread);
       heap.onShortage = () => {
         throw new Shortage();
       };
