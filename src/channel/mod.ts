@@ -15,4 +15,5 @@ export { mpmc, mpsc, type QueueOptions } from "./queue.ts";
 export { Receiver } from "./receiver.ts";
 export { Sender } from "./sender.ts";
 export { type Spsc, spsc } from "./spsc.ts";
+export { stream, type StreamTask, type TaskStream } from "./stream.ts";
 export { watch, type WatchReceiver, type WatchSender } from "./watch.ts";

@@ -5,7 +5,7 @@
  * and does not come, fail `deno check`. `types.test.ts` checks the messages. Never run.
  */
 
-import { onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
+import { channel, onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
 
 const work = tasks<typeof import("./work.ts")>();
 
@@ -157,3 +157,15 @@ call(() => () => 1);
 size(() => 1);
 // @ts-expect-error functions cannot cross threads
 export const sent: Send<{ onClick: () => void }> = { onClick: () => {} };
+
+// Channels
+
+declare const clicks: channel.Sender<{ onClick: () => void }>;
+declare const jobs: channel.Sender<number>;
+
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+clicks.send({ onClick: () => {} });
+// @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'number'
+jobs.send("one");
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+channel.watch(() => 1);
