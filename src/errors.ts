@@ -107,6 +107,12 @@ export class ChannelClosedError extends WebbleError {
   static override readonly kind: string = "ChannelClosedError";
 }
 
+/** Who had the lock died with it, so what it guards may be half changed. Says how to go on all the same. */
+export class PoisonError extends WebbleError {
+  /** The stable name. */
+  static override readonly kind: string = "PoisonError";
+}
+
 /** What was waited for can never happen. */
 export class DeadlockError extends WebbleError {
   /** The stable name. */
@@ -139,6 +145,7 @@ const BY_NAME: ReadonlyMap<string, typeof WebbleError> = new Map(
     HandleConsumedError,
     ChannelFullError,
     ChannelClosedError,
+    PoisonError,
     DeadlockError,
     JoinError,
   ].map((type) => [type.kind, type]),

@@ -92,9 +92,9 @@ const encoder = new Encoder(true);
 /**
  * Makes a message of a value. It is there until the next call.
  *
- * @throws {NotSendError} Something in it cannot cross threads, or not in memory alone. Its path begins with `message`.
+ * @throws {NotSendError} Something in it cannot cross threads, or not in memory alone. Its path begins with `root`.
  */
-export function prepare(value: unknown): Message {
+export function prepare(value: unknown, root = "message"): Message {
   const message = current;
   const { head } = message;
   message.bodyLength = 0;
@@ -121,7 +121,7 @@ export function prepare(value: unknown): Message {
     message.headLength = 1;
     message.length = 1 + Math.ceil(value.length / 4);
     return message;
-  } else return prepareEncoded(message, value);
+  } else return prepareEncoded(message, value, root);
   message.headLength = length;
   message.length = length;
   return message;
@@ -172,9 +172,9 @@ function prepareText(head: Int32Array, value: string): number {
   return at;
 }
 
-function prepareEncoded(message: Message, value: unknown): Message {
+function prepareEncoded(message: Message, value: unknown, root: string): Message {
   // May run getters of the value's, and these may send messages; nothing of this one is written before.
-  encoder.encode(value, "message");
+  encoder.encode(value, root);
   const { head } = message;
   message.bytes = undefined;
   head[0] = encoder.length << KIND_BITS | ENCODED;

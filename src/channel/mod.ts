@@ -9,11 +9,19 @@
 
 export { broadcast, type BroadcastReceiver, type BroadcastSender } from "./broadcast.ts";
 export { messageBytes } from "./message.ts";
+export { Barrier } from "./barrier.ts";
+export { Condvar } from "./condvar.ts";
+export { Guard, type LockOptions, type RoomOptions } from "./guard.ts";
+export { Mutex } from "./mutex.ts";
+export { Once } from "./once.ts";
+export { ReadGuard, RwLock } from "./rwlock.ts";
 export { oneshot } from "./oneshot.ts";
 export { attach, type Parts } from "./parts.ts";
 export { mpmc, mpsc, type QueueOptions } from "./queue.ts";
 export { Receiver } from "./receiver.ts";
+export { Permit, Semaphore } from "./semaphore.ts";
 export { Sender } from "./sender.ts";
+export { shared, SharedArray, type SharedType, type SharedView } from "./shared.ts";
 export { type Spsc, spsc } from "./spsc.ts";
 export { stream, type StreamTask, type TaskStream } from "./stream.ts";
 export { watch, type WatchReceiver, type WatchSender } from "./watch.ts";

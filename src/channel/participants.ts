@@ -101,7 +101,12 @@ export class Participants {
    * @param bury Clears away what the owner of the table keeps under the id of a thread that is gone. It may be called by several
    * threads at once, and again; by compare-exchange on words that hold the id, or something of the same generation.
    */
-  constructor(readonly words: Words, readonly at: number, readonly bury: (id: number) => void) {}
+  constructor(
+    readonly words: Words,
+    readonly at: number,
+    readonly bury: (id: number) => void,
+    readonly slots: number = SLOTS,
+  ) {}
 
   /** Where the `index`th of the owner's own words in a slot lies; slot 0 is nobody's. */
   word(slot: number, index: number): number {
@@ -115,17 +120,17 @@ export class Participants {
    */
   enter(self: Identity, held: boolean, isGone: (entry: Entry) => boolean): number {
     const { words } = this;
-    for (let slot = 1; slot <= SLOTS; slot++) {
+    for (let slot = 1; slot <= this.slots; slot++) {
       const state = load(words, this.#state(slot));
       // Only this thread writes its own token, so what is compared cannot become equal meanwhile.
       if (isThere(state) && this.#reads(slot, Slot.TOKEN, self.token)) return idOf(slot, state);
     }
-    for (let slot = 1; slot <= SLOTS; slot++) {
+    for (let slot = 1; slot <= this.slots; slot++) {
       const id = this.#claim(slot);
       if (id !== 0) return this.#settle(id, self, held);
     }
     // No room: whoever is gone and nobody has asked for is found now.
-    for (let slot = 1; slot <= SLOTS; slot++) {
+    for (let slot = 1; slot <= this.slots; slot++) {
       const id = idOf(slot, load(words, this.#state(slot)));
       const entry = this.entry(id);
       if (entry === undefined || !isGone(entry)) continue;
@@ -159,6 +164,12 @@ export class Participants {
     const now = load(words, this.#state(slot));
     if (!isThere(now) || idOf(slot, now) !== id) return undefined;
     return { ...entry, held: (now & PHASE_MASK) === HELD };
+  }
+
+  /** The id of the thread in a slot; 0 for none. */
+  idAt(slot: number): number {
+    const state = load(this.words, this.#state(slot));
+    return isThere(state) ? idOf(slot, state) : 0;
   }
 
   /** Takes a slot that is free, or whose thread is gone; gives the new id, 0 if it is neither. */

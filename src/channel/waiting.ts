@@ -203,12 +203,13 @@ const ticking = new Set<() => void>();
 let timer: number | undefined;
 
 /** Calls `tick` every {@linkcode TICK} milliseconds. */
-function tickFor(tick: () => void): void {
+export function tickFor(tick: () => void): void {
   ticking.add(tick);
   timer ??= later();
 }
 
-function untick(tick: () => void): void {
+/** It is not called any more. */
+export function untick(tick: () => void): void {
   ticking.delete(tick);
   if (ticking.size > 0 || timer === undefined) return;
   clearTimeout(timer);

@@ -7,6 +7,7 @@
 import { assert } from "@std/assert";
 import { type Bug, BUGS } from "./bugs.ts";
 import { BUGS_ABOVE_SYNC } from "./bugs_above_sync.ts";
+import { BUGS_OF_LOCKS } from "./bugs_of_locks.ts";
 import { BUGS_CHANNEL } from "./bugs_channel.ts";
 import type { Report } from "./explore.ts";
 import { describe, exploreIn, inParallel } from "./program.ts";
@@ -22,7 +23,7 @@ const FOLDERS = [
   "tests/model/",
   "tests/model/scenarios/",
 ];
-const ALL: readonly Bug[] = [...BUGS, ...BUGS_ABOVE_SYNC, ...BUGS_CHANNEL];
+const ALL: readonly Bug[] = [...BUGS, ...BUGS_ABOVE_SYNC, ...BUGS_CHANNEL, ...BUGS_OF_LOCKS];
 
 /** Copies what the model needs, with the bug in it, and explores that. */
 async function plant({ file, find, put, by }: Bug): Promise<Report[]> {

@@ -1,0 +1,157 @@
+/**
+ * Barrier: a number of arrivals, upon which all go on; see `barrier_word.ts`.
+ */
+
+import { read, type Words, write } from "../memory/atomics.ts";
+import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { arrive, hasPassed, MOST_ARRIVALS, withdraw } from "./barrier_word.ts";
+import { Line } from "./line.ts";
+import { Arrived, createLock, OWN, registerLock, remember, TABLE } from "./lock_memory.ts";
+import { checkWait, type Lock, LockQueue, type Wish } from "./lock_queue.ts";
+import { carry, type Parts, type SharedParts } from "./parts.ts";
+import { Presence } from "./presence.ts";
+import { NOTHING } from "./waiting.ts";
+
+const KIND = "barrier";
+const STATE = OWN;
+const COUNT: number = OWN + 1;
+
+/** A barrier on this thread. */
+class Core implements Lock {
+  readonly words: Words;
+  readonly presence: Presence;
+  readonly line: Line;
+  readonly queue: LockQueue;
+  readonly count: number;
+
+  constructor({ words }: SharedParts) {
+    this.words = words;
+    this.presence = new Presence(words, TABLE, () => {});
+    this.line = new Line(this.presence);
+    this.queue = new LockQueue(this);
+    this.count = read(words, COUNT);
+  }
+
+  /** An arrival stands, whoever dies. */
+  suspects(): Iterable<number> {
+    return [];
+  }
+
+  bury(): void {}
+
+  passOn(): void {}
+}
+
+/**
+ * A place where so many must have arrived before any goes on; then it is there for the next round.
+ *
+ * What counts are arrivals, calls of `wait` or `waitSync`, wherever they come from. An arrival stands even if its thread
+ * dies while it waits; one that dies before it arrives is waited for, so give a signal or a limit where that can be.
+ *
+ * @example Two threads that go in step
+ * ```ts
+ * import * as webble from "@webble/runtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using _runtime = await webble.builder().workers(2).init();
+ * const barrier = new webble.channel.Barrier(2);
+ * const one = webble.spawn((barrier: webble.channel.Barrier) => barrier.wait(), barrier);
+ * const other = webble.spawn((barrier: webble.channel.Barrier) => barrier.wait(), barrier);
+ * const leaders = [await one.recv(), await other.recv()];
+ * assertEquals(leaders.filter((leads) => leads).length, 1);
+ * ```
+ */
+export class Barrier implements Carrier {
+  /** What structured clone needs to carry it; see `attach`. */
+  readonly parts: Parts;
+  readonly #core: Core;
+
+  /**
+   * Makes a barrier.
+   *
+   * @param count How many must arrive: an integer from 1 to 1,023.
+   * @throws {RangeError} It is none.
+   */
+  constructor(count: number) {
+    const given: unknown = count;
+    const memory = given instanceof Arrived ? given.memory : create(count);
+    this.#core = new Core(memory);
+    this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
+    remember(KIND, memory, this);
+  }
+
+  /** How many must arrive. */
+  get count(): number {
+    return this.#core.count;
+  }
+
+  /**
+   * Arrives, and waits for the others.
+   *
+   * @param options A signal to give up with: the arrival is taken back. Where all have arrived by then, it
+   * counts, and the promise resolves.
+   * @returns A promise of whether this was the last to arrive, the leader: true for one in each round.
+   */
+  wait(options: { signal?: AbortSignal } = {}): Promise<boolean> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const wish = this.#arrive();
+    return wish === undefined ? Promise.resolve(true) : this.#core.queue.wait(wish, options.signal);
+  }
+
+  /**
+   * Arrives, and blocks this thread until the others have. On workers, and on Deno's main thread.
+   *
+   * @param timeoutMs How long to wait at most; then the arrival is taken back.
+   * @returns Whether this was the last to arrive, the leader; `undefined` if the time was up.
+   * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`.
+   */
+  waitSync(timeoutMs: number): boolean | undefined;
+  /**
+   * Arrives, and blocks this thread until the others have.
+   *
+   * @returns Whether this was the last to arrive, the leader.
+   */
+  waitSync(): boolean;
+  waitSync(timeoutMs = Infinity): boolean | undefined {
+    // Refused before it counts as an arrival.
+    checkWait(timeoutMs, "waitSync()", "await wait()");
+    const wish = this.#arrive();
+    if (wish === undefined) return true;
+    const passed = this.#core.queue.waitSync(wish, timeoutMs, "waitSync()", "await wait()");
+    return passed === NOTHING ? undefined : passed;
+  }
+
+  /** @internal How it crosses threads. */
+  [CARRY](): Carried {
+    return carry(this.parts);
+  }
+
+  /** Arrives; gives what to wait for, nothing if this was the last. */
+  #arrive(): Wish<boolean> | undefined {
+    const { words, line, queue, count } = this.#core;
+    const met = arrive(words, STATE, count);
+    if (met === undefined) {
+      line.wakeAll();
+      queue.poke();
+      return undefined;
+    }
+    return {
+      attempt: () => hasPassed(words, STATE, met) ? false : NOTHING,
+      // Too late to go: all have arrived.
+      cancel: () => withdraw(words, STATE, met) ? undefined : false,
+    };
+  }
+}
+
+function create(count: number): SharedParts {
+  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_ARRIVALS) {
+    throw new RangeError(
+      `Cannot make a barrier as 'count' must be an integer from 1 to ${MOST_ARRIVALS}: received ${count}`,
+    );
+  }
+  const memory = createLock(KIND, 0, "a barrier");
+  write(memory.words, COUNT, count);
+  return memory;
+}
+
+registerLock(KIND, () => 0, (arrived) => new Barrier(arrived as unknown as number));

@@ -1,0 +1,56 @@
+/**
+ * LockBase: what all locks with a lock word have on one thread: who takes part, who waits, and whose it is.
+ */
+
+import { Line } from "./line.ts";
+import { OWN, TABLE } from "./lock_memory.ts";
+import { type Lock, LockQueue } from "./lock_queue.ts";
+import { HANDED, LockWord } from "./lock_word.ts";
+import { ID_MASK, slotOf } from "./participants.ts";
+import type { SharedParts } from "./parts.ts";
+import { Presence } from "./presence.ts";
+
+/** A lock on this thread, without what it guards. */
+export class LockBase implements Lock {
+  readonly presence: Presence;
+  readonly line: Line;
+  readonly word: LockWord;
+  readonly queue: LockQueue;
+  readonly memory: SharedParts;
+  /** The word at the last look. */
+  #seen = 0;
+
+  constructor(memory: SharedParts) {
+    const { words } = memory;
+    this.memory = memory;
+    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
+    this.line = new Line(this.presence);
+    this.word = new LockWord(words, OWN, this.line);
+    this.queue = new LockQueue(this);
+  }
+
+  /** The threads whose death would free something. */
+  *suspects(): Iterable<number> {
+    const { owner } = this.word;
+    if (owner !== 0) yield owner;
+  }
+
+  /** A thread is gone: what it had is free. */
+  bury(id: number): void {
+    this.word.bury(id);
+  }
+
+  /** What this thread was handed goes to the next. */
+  passOn(): void {
+    this.word.passOn(this.presence.self);
+  }
+
+  /** Takes back what was handed, at the last look already, to a thread that was woken and does not come. */
+  look(): void {
+    const { state } = this.word;
+    if ((state & HANDED) !== 0 && state === this.#seen && !this.line.sleeps(slotOf(state & ID_MASK))) {
+      this.word.takeBack(state);
+    }
+    this.#seen = state;
+  }
+}
