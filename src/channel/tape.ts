@@ -122,11 +122,6 @@ export class Tape {
     return compareExchange(this.at.words, this.#state(position), written, written) === written;
   }
 
-  /** Where to go on from a position that was overtaken: the oldest message that was sent. */
-  oldest(): number {
-    return this.#before(this.end, this.at.capacity);
-  }
-
   #state(position: number): number {
     const { states, stride, capacity } = this.at;
     return states + (position % capacity) * stride;

@@ -58,7 +58,7 @@ function receives(one: Bed, self: number, times: number, gone = 0): (it: Self) =
         continue;
       }
       if (found === OVERTAKEN) {
-        next = tape.since(next) > one.queue.capacity ? tape.oldest() : next + 1;
+        next += Math.max(1, tape.since(next) - one.queue.capacity);
         continue;
       }
       const at = states + tape.slot(next) * STRIDE + 1;
