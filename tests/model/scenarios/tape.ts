@@ -54,6 +54,7 @@ function receives(one: Bed, self: number, times: number, gone = 0): (it: Self) =
       const found = tape.look(next);
       if (found === NOTHING_YET) continue;
       if (found === ABANDONED) {
+        if (gone === 0) throw new Error(`${next} is passed over, and nobody is gone`);
         next++;
         continue;
       }
