@@ -1,6 +1,7 @@
 /** What must compile, with the exact types that come out. Checked by `types.test.ts`, never run. */
 
 import {
+  channel,
   dbg,
   type DbgLevel,
   executor,
@@ -260,4 +261,24 @@ export function debugging(): void {
   dbg.enabled = dbg.enabled && false;
   is<DbgLevel>()(dbg.level as DbgLevel);
   spawn((n: number) => dbg(n), 1);
+}
+
+export function channels(): void {
+  const [sender, receiver] = channel.spsc<{ id: number; tags?: string[] }>(1024).split();
+  is<channel.Sender<{ id: number; tags?: string[] }>>()(sender);
+  sender.send({ id: 1 });
+  is<{ id: number; tags?: string[] } | undefined>()(receiver.tryRecv());
+  sends<typeof sender>();
+  sends<{ ends: [typeof sender, typeof receiver] }>();
+  unchanged<channel.WatchReceiver<number> | channel.BroadcastSender<string>>();
+  spawn((to: channel.Sender<{ id: number; tags?: string[] }>) => to.send({ id: 2 }), sender);
+  is<WorkerHandle<channel.Receiver<number>>>()(spawn(() => channel.mpsc<number>(4)[1]));
+  const [settings, current] = channel.watch({ dark: false });
+  settings.send({ dark: true });
+  is<{ dark: boolean }>()(current.borrow());
+  const rows = channel.stream(function* (n: number) {
+    yield { n };
+    return "done" as string;
+  }, 3);
+  is<channel.TaskStream<{ n: number }, string>>()(rows);
 }

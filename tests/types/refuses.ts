@@ -6,6 +6,7 @@
  */
 
 import {
+  channel,
   dbg,
   executor,
   onMain,
@@ -187,3 +188,15 @@ executor.spawn(function* () {
 });
 // @ts-expect-error Type '"urgent"' is not assignable to type 'Priority | undefined'
 executor.spawn(() => executor.yieldNow(), { priority: "urgent" });
+
+// Channels
+
+declare const clicks: channel.Sender<{ onClick: () => void }>;
+declare const jobs: channel.Sender<number>;
+
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+clicks.send({ onClick: () => {} });
+// @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'number'
+jobs.send("one");
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+channel.watch(() => 1);

@@ -119,7 +119,13 @@ export const handle: Case[] = cases("handle", {
     await using _runtime = await pool(2);
     const first = webble.spawn(() => new Promise<number>((resolve) => setTimeout(resolve, 20, 20)));
     const second = webble.spawn(
-      async (first: webble.WorkerHandle<number>, n: number) => await first.recv() + n,
+      async (first: webble.WorkerHandle<number>, n: number) => {
+        const { id } = first;
+        const sum = await first.recv() + n;
+        if (first.id !== id) throw new Error(`was ${id}, is ${first.id}`);
+        (globalThis as { seen?: number }).seen = id;
+        return sum;
+      },
       first,
       22,
     );
@@ -131,6 +137,10 @@ export const handle: Case[] = cases("handle", {
       { list: [first, second] },
     );
     assertEquals(await second.recv(), 42);
+    const seen = await Promise.all(
+      [1, 2].map(() => webble.spawn(() => (globalThis as { seen?: number }).seen).recv()),
+    );
+    assert(seen.includes(first.id), `a handle has the same number where it was sent: ${seen}, not ${first.id}`);
     assertEquals(await third.recv(), 62);
     assertEquals(await first.recv(), 20);
   },
