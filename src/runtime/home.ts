@@ -563,6 +563,8 @@ export class HomeDesk implements Home {
       setPlace(words, record, thread.number, 0);
       state.queue(words, record, true);
       if (this.outlet.offer(record) || !state.unqueue(words, record)) return true;
+      // The values are the waiting task's, which gets another record.
+      write(words, record + Record.PAYLOAD, NONE);
       handles.leave(handle);
       this.#slab.give(record);
       return false;
@@ -571,6 +573,7 @@ export class HomeDesk implements Home {
     setPlace(words, record, thread.number, chosen);
     if (target === LEAST_LOADED && chosen === 0) {
       // All seats are vacant for the moment.
+      write(words, record + Record.PAYLOAD, NONE);
       handles.leave(handle);
       this.#slab.give(record);
       return false;

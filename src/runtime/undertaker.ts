@@ -22,6 +22,11 @@ import { MAIN, targetOf } from "./thread.ts";
 
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];
+/**
+ * Milliseconds that a dead thread which runs on has to send home what it has ended: held up between the two, it would send a
+ * record that is in other hands by then. One that never stops is not waited for longer, as it is in the middle of a task.
+ */
+const GHOST_GRACE = 2000;
 /** Milliseconds between two steps of settling an estate. */
 const STEP = 50;
 
@@ -33,6 +38,8 @@ interface Case {
   readonly offered: Set<number>;
   /** Other dead threads that had tasks of its, and may write to their records until they are gone. */
   readonly awaited: Set<number>;
+  /** When it was known to be gone. */
+  readonly since: number;
   /** Whether its tasks have ended, as far as everybody could see in the round before. */
   ended: boolean;
   /** The pages that were unused at the last step, and the DEATHS that everybody must have seen since. */
@@ -108,6 +115,7 @@ export class Undertaker {
       estate: new Estate(this.#memory, thread),
       offered: new Set(),
       awaited: new Set(),
+      since: performance.now(),
       ended: false,
       unused: [],
       seenBy: this.#tellAll(),
@@ -222,12 +230,13 @@ export class Undertaker {
   }
 
   /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
-  #recordsEnded({ estate, offered, awaited }: Case): boolean {
+  #recordsEnded({ estate, offered, awaited, since }: Case): boolean {
     const { words } = this.#memory;
     let ended = true;
     for (const record of estate.records()) {
       const now = state.stateOf(words, record);
       const phase = state.phaseOf(now);
+      if (state.ended(now) && this.#isGhost(state.executorOf(now))) ended &&= performance.now() - since > GHOST_GRACE;
       if (phase !== state.RUNNING && phase !== state.QUEUED) continue;
       if (phase === state.QUEUED && state.isStealable(now)) {
         ended = false;
@@ -243,6 +252,11 @@ export class Undertaker {
     }
     for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
     return ended;
+  }
+
+  /** Whether a thread was given up, and has not stopped. */
+  #isGhost(thread: number): boolean {
+    return isDead(this.#memory, thread) && !isGone(this.#memory, thread);
   }
 
   /** The thread that runs a task, or to which it is pinned; -1 for one that is nobody's. */

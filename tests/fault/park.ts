@@ -12,7 +12,7 @@ import { atRest } from "./rest.ts";
 const WARM_UP = 10_000;
 const MOST_GROWTH = 30 * 2 ** 20;
 /** Milliseconds for a thousand cycles, at most. */
-const PATIENCE = 600;
+const PATIENCE = 2000;
 
 /** Parks and unparks a worker so many times. Gives how often it says that it slept, and the bytes grown by. */
 export async function park(cycles: number): Promise<{ parks: number; grown: number }> {
