@@ -16,6 +16,7 @@ import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { locks, mutex } from "./locks.ts";
 import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
@@ -39,5 +40,7 @@ export const all: readonly Case[] = [
   ...queues,
   ...broadcasts,
   ...channelDeath,
+  ...mutex,
+  ...locks,
   ...scale,
 ];
