@@ -1,6 +1,7 @@
 /** What must compile, with the exact types that come out. Checked by `types.test.ts`, never run. */
 
 import {
+  channel,
   onMain,
   type Send,
   type Sendable,
@@ -222,4 +223,26 @@ export function generics(): void {
   is<Promise<number[]>>()(call(work.render, 1));
   size({ a: 1 });
   is<WorkerHandle<unknown>>()(spawn(<T>(value: T) => value, 3));
+}
+
+export function locks(): void {
+  const counter = new channel.Mutex(0);
+  is<channel.Mutex<number>>()(counter);
+  is<channel.Mutex<{ a: number[] }>>()(new channel.Mutex({ a: [1] }));
+  is<channel.RwLock<Map<string, number>>>()(new channel.RwLock(new Map([["a", 1]])));
+  is<Promise<channel.Guard<number>>>()(counter.lock());
+  is<channel.Guard<number>>()(counter.lockSync());
+  is<channel.Guard<number> | undefined>()(counter.lockSync(10));
+  unchanged<channel.Mutex<number>>();
+  unchanged<channel.RwLock<number>>();
+  unchanged<channel.Semaphore>();
+  unchanged<channel.Barrier>();
+  unchanged<channel.Condvar>();
+  unchanged<channel.Once<string>>();
+  const array = channel.shared(Float64Array, 3);
+  is<Float64Array<SharedArrayBuffer>>()(array.view);
+  is<number>()(array.at(0));
+  is<bigint>()(channel.shared(BigInt64Array, 3).at(0));
+  spawn((array: channel.SharedArray<Float64Array>) => array.length, array);
+  is<WorkerHandle<boolean>>()(spawn((mutex: channel.Mutex<number>) => mutex.isLocked, counter));
 }

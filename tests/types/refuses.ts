@@ -5,7 +5,7 @@
  * and does not come, fail `deno check`. `types.test.ts` checks the messages. Never run.
  */
 
-import { onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
+import { channel, onMain, type Send, type Sendable, spawn, type Task, tasks, type WorkerHandle } from "../../mod.ts";
 
 const work = tasks<typeof import("./work.ts")>();
 
@@ -157,3 +157,17 @@ call(() => () => 1);
 size(() => 1);
 // @ts-expect-error functions cannot cross threads
 export const sent: Send<{ onClick: () => void }> = { onClick: () => {} };
+
+// In locks
+
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+new channel.Mutex(() => 1);
+// @ts-expect-error The types of 'style.onClick' are incompatible between these types
+new channel.RwLock(settings);
+// @ts-expect-error promises cannot cross threads
+new channel.Mutex(handle.recv());
+// @ts-expect-error is not assignable to parameter of type
+channel.shared(Array, 3);
+declare const guard: channel.Guard<number>;
+// @ts-expect-error functions cannot cross threads
+spawn((g) => g.value, guard);
