@@ -104,6 +104,10 @@ class Half {
     this.ends.ask();
   }
 
+  get alone(): boolean {
+    return this.ends.alone;
+  }
+
   close(): void {
     this.hold.close();
   }
@@ -201,16 +205,10 @@ class BroadcastInlet extends Half implements Inlet {
   }
 
   #catchUp(): void {
-    const oldest = this.tape.oldest();
-    const missed = this.tape.since(this.#next) - this.capacity;
-    // Overtaken by one that is not counted yet.
-    if (missed <= 0) {
-      this.missed++;
-      this.#next = this.tape.after(this.#next, 1);
-      return;
-    }
+    // One look at TAIL, as it goes on meanwhile. The one that has overtaken may not be counted yet.
+    const missed = Math.max(1, this.tape.since(this.#next) - this.capacity);
     this.missed += missed;
-    this.#next = oldest;
+    this.#next = this.tape.after(this.#next, missed);
   }
 
   carry(): Carried {

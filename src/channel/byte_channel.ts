@@ -75,6 +75,10 @@ class Half {
     this.ends.ask();
   }
 
+  get alone(): boolean {
+    return this.ends.alone;
+  }
+
   close(): void {
     this.hold.close();
   }

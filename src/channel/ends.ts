@@ -46,9 +46,9 @@ export class Ends {
 
   /**
    * @param start The first of {@linkcode Ends.WORDS} words.
-   * @param onGone Called after GONE has changed, or a thread has died: wakes all who wait.
+   * @param onChange Called after GONE has changed, or a thread has come or died: wakes all who wait.
    */
-  constructor(words: Words, start: number, readonly onGone: () => void) {
+  constructor(words: Words, start: number, readonly onChange: () => void) {
     this.#words = words;
     this.#start = start;
     this.#presence = new Presence(words, start + TABLE, (id) => this.#bury(id));
@@ -84,7 +84,10 @@ export class Ends {
       if (count === COUNT_MASK) {
         throw new RangeError("Cannot make another end of this channel: there are 2 million here");
       }
-      if (compareExchange(this.#words, index, seen, counted(id, count + 1)) === seen) return id;
+      if (compareExchange(this.#words, index, seen, counted(id, count + 1)) !== seen) continue;
+      // Those who wait may have been alone until now, and not have looked for deaths.
+      if (count === 0) this.onChange();
+      return id;
     }
   }
 
@@ -135,7 +138,7 @@ export class Ends {
     this.#settle(SENDER);
     this.#settle(RECEIVER);
     // What the dead one was about to do, it may have published and not told.
-    if (buried) this.onGone();
+    if (buried) this.onChange();
   }
 
   /** The same, and asks for those of whom it is not known. They are counted down later. */
@@ -149,6 +152,11 @@ export class Ends {
       this.#asking = false;
       if (answers.includes(true)) this.check();
     });
+  }
+
+  /** Whether no other thread has an end. */
+  get alone(): boolean {
+    return this.#others().next().done === true;
   }
 
   /** The ids under which ends are counted, but for this thread's own. */
@@ -184,7 +192,7 @@ export class Ends {
       if ((load(this.#words, this.#count(slot, side)) & COUNT_MASK) !== 0) return;
     }
     or(this.#words, this.#start + GONE, side);
-    this.onGone();
+    this.onChange();
   }
 }
 

@@ -23,4 +23,5 @@ export { Permit, Semaphore } from "./semaphore.ts";
 export { Sender } from "./sender.ts";
 export { shared, SharedArray, type SharedType, type SharedView } from "./shared.ts";
 export { type Spsc, spsc } from "./spsc.ts";
+export { stream, type StreamTask, type TaskStream } from "./stream.ts";
 export { watch, type WatchReceiver, type WatchSender } from "./watch.ts";

@@ -130,6 +130,10 @@ class Half {
     this.ends.ask();
   }
 
+  get alone(): boolean {
+    return this.ends.alone;
+  }
+
   close(): void {
     this.hold.close();
   }

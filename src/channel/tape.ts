@@ -111,7 +111,11 @@ export class Tape {
     const { words, capacity } = this.at;
     const state = load(words, this.#state(position));
     if (state === (position << 1 | WRITTEN)) return 1;
-    if (state === (position << 1 | WRITING)) return this.#isAbandoned(position) ? ABANDONED : NOTHING_YET;
+    if (state === (position << 1 | WRITING)) {
+      if (!this.#isAbandoned(position)) return NOTHING_YET;
+      // Looked at once more: a sender that was through in between has changed STATE before it cleared its INTENT.
+      return load(words, this.#state(position)) === state ? ABANDONED : this.look(position);
+    }
     return this.after(state >> 1, capacity) === position ? NOTHING_YET : OVERTAKEN;
   }
 
@@ -120,11 +124,6 @@ export class Tape {
     const written = position << 1 | WRITTEN;
     // An exchange that changes nothing, not a load: what was read before must not come after it, on any processor.
     return compareExchange(this.at.words, this.#state(position), written, written) === written;
-  }
-
-  /** Where to go on from a position that was overtaken: the oldest message that was sent. */
-  oldest(): number {
-    return this.#before(this.end, this.at.capacity);
   }
 
   #state(position: number): number {

@@ -23,6 +23,8 @@ export interface Waitable {
   check(): void;
   /** The same, and asks. */
   ask(): void;
+  /** Whether no other thread takes part, so that none can die. Who comes later wakes all who wait. */
+  readonly alone: boolean;
 }
 
 /**
@@ -162,7 +164,8 @@ export class Queue {
       }
       if (!listen(words, signal, ticket, this.#woken)) continue;
       this.#listening = true;
-      tickFor(this.#tick);
+      if (this.#on.alone) untick(this.#tick);
+      else tickFor(this.#tick);
       return;
     }
   }
@@ -190,6 +193,7 @@ export class Queue {
   }
 
   readonly #tick = () => {
+    if (this.#on.alone) return untick(this.#tick);
     this.#on.ask();
     this.poke();
   };
@@ -218,7 +222,8 @@ function later(): number {
     for (const tick of [...ticking]) tick();
     if (ticking.size > 0) timer ??= later();
   }, TICK);
-  // To wait is no reason for a program to live on: whoever might still send is one. Numbers in Deno, objects in Node.
+  // To wait is no reason for a program to live on: whoever might still send is one. (At the top level of a program Deno
+  // waits for such timers, too; but there is none while no other thread takes part.) Numbers in Deno, objects in Node.
   if (typeof handle === "number") unref?.(handle);
   else (handle as { unref?(): void }).unref?.();
   return handle as number;

@@ -74,6 +74,10 @@ class Half implements Waitable {
   ask(): void {
     this.ends.ask();
   }
+
+  get alone(): boolean {
+    return this.ends.alone;
+  }
 }
 
 class WatchOutlet extends Half implements Outlet {

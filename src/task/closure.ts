@@ -22,9 +22,10 @@ const INSTEAD =
 /**
  * The source of a function that can be shipped.
  *
+ * @param isStreamed Whether it has to be a generator function; else it must not be one.
  * @throws {TypeError} It cannot be; the message says why.
  */
-export function checkShippable(code: Callable): string {
+export function checkShippable(code: Callable, isStreamed = false): string {
   const source = Function.prototype.toString.call(code);
   const name = code.name === "" ? "an anonymous function" : `'${code.name}'`;
   const refuse = (why: string) => new TypeError(`Cannot spawn ${name}: ${why}. ${INSTEAD}`);
@@ -36,7 +37,15 @@ export function checkShippable(code: Callable): string {
     );
   }
   if (CLASS.test(source)) throw refuse("it is a class, and a class is not called but constructed");
-  if (GENERATOR.test(source)) throw refuse("a generator function gives an iterator, which cannot cross threads");
+  if (isStreamed) {
+    if (GENERATOR.test(source)) return source;
+    throw refuse("what is streamed has to be a generator function, 'function* () { … }'");
+  }
+  if (GENERATOR.test(source)) {
+    throw refuse(
+      "a generator function gives an iterator, which cannot cross threads ('channel.stream()' gives what it yields)",
+    );
+  }
   if (FUNCTION.test(source) || ARROW.test(source)) return source;
   throw refuse("it is a method, getter or setter, which belongs to an object that does not come along");
 }

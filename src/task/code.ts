@@ -15,6 +15,7 @@ import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
 import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
 import { checkShippable, compile } from "./closure.ts";
+import { runnable, streamedCode } from "./generator.ts";
 import { moduleExport } from "./module.ts";
 
 /** A function of the user's, as found on this thread. */
@@ -88,9 +89,11 @@ export class CodeWriter {
     );
   }
 
-  #blockFor(code: object, aliases: Aliases): number {
+  #blockFor(given: object, aliases: Aliases): number {
+    const streamed = streamedCode(given);
+    const code = streamed === undefined ? given : streamed.code;
     if (typeof code === "function") {
-      const source = checkShippable(code);
+      const source = checkShippable(code, streamed !== undefined);
       const text = aliases.size === 0 ? source : `${this.#numberOf(aliases)} ${source}`;
       const known = this.#byText.get(text);
       return known ?? this.#write(text, [source, code.name, undefined, ...aliasesIn(source, aliases)]);
@@ -205,7 +208,7 @@ export class CodeReader {
     };
     if (source !== undefined) {
       try {
-        code.run = compile(source, name, this.#namesFor(aliases));
+        code.run = runnable(compile(source, name, this.#namesFor(aliases)));
       } catch (error) {
         code.error = error;
       }
@@ -238,7 +241,7 @@ export class CodeReader {
   #import(code: Code, url: string, name: string): void {
     code.loading = import(url).then((module: Record<string, unknown>) => {
       const exported = module[name];
-      if (typeof exported === "function") code.run = exported;
+      if (typeof exported === "function") code.run = runnable(exported);
       else {
         const functions = Object.keys(module).filter((key) => typeof module[key] === "function");
         code.error = new TypeError(

@@ -139,6 +139,13 @@ export const BUGS_CHANNEL: readonly Bug[] = [
     by: "tape.ts",
   },
   {
+    name: "tape: a receiver passes over what was sent while it looked for the sender",
+    file: TAPE,
+    find: "return load(words, this.#state(position)) === state ? ABANDONED : this.look(position);",
+    put: "return ABANDONED;",
+    by: "tape.ts",
+  },
+  {
     name: "tape: a sender does not wait for one that still writes there",
     file: TAPE,
     find: "if ((state & 1) === WRITING && !this.#isAbandoned(state >> 1)) {",

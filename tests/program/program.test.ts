@@ -49,6 +49,14 @@ Deno.test("a program whose task shuts the runtime down exits by itself", async (
   assertEquals(code, 0);
 });
 
+Deno.test("a program that only waits for a message that nobody can send ends, as with any promise", async () => {
+  const { code, out, err, ms } = await run("waits_for_ever.ts");
+  assertEquals(out, "waiting\n");
+  assertStringIncludes(err, "never resolved");
+  assertEquals(code, 1);
+  assert(ms < 20_000, `${ms} ms`);
+});
+
 for (const kind of ["plain", "ghosts"]) {
   Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
     const { code, out, err } = await run("restarts.ts", "--v8-flags=--expose-gc", "--allow-sys", kind);

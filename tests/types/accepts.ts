@@ -246,3 +246,23 @@ export function locks(): void {
   spawn((array: channel.SharedArray<Float64Array>) => array.length, array);
   is<WorkerHandle<boolean>>()(spawn((mutex: channel.Mutex<number>) => mutex.isLocked, counter));
 }
+
+export function channels(): void {
+  const [sender, receiver] = channel.spsc<{ id: number; tags?: string[] }>(1024).split();
+  is<channel.Sender<{ id: number; tags?: string[] }>>()(sender);
+  sender.send({ id: 1 });
+  is<{ id: number; tags?: string[] } | undefined>()(receiver.tryRecv());
+  sends<typeof sender>();
+  sends<{ ends: [typeof sender, typeof receiver] }>();
+  unchanged<channel.WatchReceiver<number> | channel.BroadcastSender<string>>();
+  spawn((to: channel.Sender<{ id: number; tags?: string[] }>) => to.send({ id: 2 }), sender);
+  is<WorkerHandle<channel.Receiver<number>>>()(spawn(() => channel.mpsc<number>(4)[1]));
+  const [settings, current] = channel.watch({ dark: false });
+  settings.send({ dark: true });
+  is<{ dark: boolean }>()(current.borrow());
+  const rows = channel.stream(function* (n: number) {
+    yield { n };
+    return "done" as string;
+  }, 3);
+  is<channel.TaskStream<{ n: number }, string>>()(rows);
+}

@@ -171,3 +171,15 @@ channel.shared(Array, 3);
 declare const guard: channel.Guard<number>;
 // @ts-expect-error functions cannot cross threads
 spawn((g) => g.value, guard);
+
+// Channels
+
+declare const clicks: channel.Sender<{ onClick: () => void }>;
+declare const jobs: channel.Sender<number>;
+
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+clicks.send({ onClick: () => {} });
+// @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'number'
+jobs.send("one");
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+channel.watch(() => 1);

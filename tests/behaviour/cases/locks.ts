@@ -182,19 +182,20 @@ export const mutex: Case[] = cases("mutex", {
         return new Promise<never>(() => {});
       }, mutex);
       const blocked = webble.spawn((mutex: Mutex<string>) => {
-        while (!mutex.isLocked);
+        while (!mutex.isLocked && !mutex.isPoisoned);
         try {
           mutex.lockSync();
           return "locked";
         } catch (error) {
-          return `${(error as Error).name} ${error instanceof webble.PoisonError}`;
+          return (error as Error).name;
         }
       }, mutex);
-      await until(() => mutex.isLocked);
+      const lost = assertRejects(() => dying.recv(), webble.WorkerLostError);
+      await until(() => mutex.isLocked || mutex.isPoisoned);
       const error = await assertRejects(() => mutex.lock(), webble.PoisonError);
       assertStringIncludes(error.message, "clearPoison()");
-      assertEquals(await blocked.recv(), "PoisonError true");
-      await assertRejects(() => dying.recv(), webble.WorkerLostError);
+      assertEquals(await blocked.recv(), "PoisonError");
+      await lost;
       assertEquals(mutex.isPoisoned, true);
       assertThrows(() => mutex.tryLock(), webble.PoisonError);
       {
@@ -428,10 +429,11 @@ export const locks: Case[] = cases("locks", {
         setTimeout(() => self.close(), 20);
         return new Promise<never>(() => {});
       }, slots);
+      const lost = assertRejects(() => dying.recv(), webble.WorkerLostError);
       await until(() => slots.available === 0);
       using permit = await slots.acquire(2);
       assertEquals(permit.count, 2);
-      await assertRejects(() => dying.recv(), webble.WorkerLostError);
+      await lost;
     }),
 
   "semaphore: what it cannot do is refused, with advice": async (t) => {
@@ -585,6 +587,7 @@ export const locks: Case[] = cases("locks", {
   "once: where it fails, or the thread dies, another tries": () =>
     quietly(async () => {
       await using _runtime = await pool(1);
+      const begun = new Int32Array(new SharedArrayBuffer(4));
       const once = new Once<string>();
       await assertRejects(() => once.get(() => Promise.reject(new Error("not now"))), Error, "not now");
       const dying = webble.spawn(
@@ -597,9 +600,10 @@ export const locks: Case[] = cases("locks", {
         once,
         begun,
       );
+      const lost = assertRejects(() => dying.recv(), webble.WorkerLostError);
       await until(() => Atomics.load(begun, 0) === 1);
       assertEquals(await once.get(() => "mine"), "mine");
-      await assertRejects(() => dying.recv(), webble.WorkerLostError);
+      await lost;
     }),
 
   "shared arrays: tasks get them by reference, and are told when they are freed": async () => {
@@ -636,6 +640,3 @@ export const locks: Case[] = cases("locks", {
     }
   },
 });
-
-/** Set by the task of a case that dies in the middle. */
-const begun = new Int32Array(new SharedArrayBuffer(4));

@@ -21,6 +21,7 @@ import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
 import { spscChannels } from "./spsc.ts";
+import { streams } from "./streams.ts";
 import { value } from "./value.ts";
 
 /** What both homes run. */
@@ -39,6 +40,7 @@ export const all: readonly Case[] = [
   ...spscChannels,
   ...queues,
   ...broadcasts,
+  ...streams,
   ...channelDeath,
   ...mutex,
   ...locks,

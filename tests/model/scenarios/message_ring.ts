@@ -47,10 +47,17 @@ function take(reader: RingReader): number {
   return words[1]!;
 }
 
+/** No item: nobody has given it. */
+const TORN = 999;
+
 function rest(ring: Ring): number[] {
   const reader = new RingReader(ring);
   const items: number[] = [];
-  for (let item = take(reader); item > 0; item = take(reader)) items.push(item);
+  try {
+    for (let item = take(reader); item > 0; item = take(reader)) items.push(item);
+  } catch {
+    items.push(TORN);
+  }
   return items;
 }
 

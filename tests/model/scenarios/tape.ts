@@ -54,11 +54,12 @@ function receives(one: Bed, self: number, times: number, gone = 0): (it: Self) =
       const found = tape.look(next);
       if (found === NOTHING_YET) continue;
       if (found === ABANDONED) {
+        if (gone === 0) throw new Error(`${next} is passed over, and nobody is gone`);
         next++;
         continue;
       }
       if (found === OVERTAKEN) {
-        next = tape.since(next) > one.queue.capacity ? tape.oldest() : next + 1;
+        next += Math.max(1, tape.since(next) - one.queue.capacity);
         continue;
       }
       const at = states + tape.slot(next) * STRIDE + 1;
