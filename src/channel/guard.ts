@@ -4,6 +4,7 @@
 
 import { HandleConsumedError, PoisonError } from "../errors.ts";
 import { read } from "../memory/atomics.ts";
+import type { Send } from "../value/send.ts";
 import { Cell } from "./cell.ts";
 import { LockBase } from "./lock_base.ts";
 import { DATA, OWN } from "./lock_memory.ts";
@@ -31,6 +32,14 @@ export interface RoomOptions {
    */
   readonly room?: number;
 }
+
+/**
+ * `T` where it may cross threads, else a readable type error on the part that may not; see `Send`.
+ *
+ * @typeParam T The type of a value that a lock guards.
+ */
+// Not `T & Send<T>`, of which the compiler would infer `0` from 0 where `number` is meant.
+export type Guardable<T> = [T] extends [Send<T>] ? T : Send<T>;
 
 /** A lock on this thread that guards a value, without its type. */
 export class ValueLock extends LockBase {

@@ -11,7 +11,7 @@ export { broadcast, type BroadcastReceiver, type BroadcastSender } from "./broad
 export { messageBytes } from "./message.ts";
 export { Barrier } from "./barrier.ts";
 export { Condvar } from "./condvar.ts";
-export { Guard, type LockOptions, type RoomOptions } from "./guard.ts";
+export { Guard, type Guardable, type LockOptions, type RoomOptions } from "./guard.ts";
 export { Mutex } from "./mutex.ts";
 export { Once } from "./once.ts";
 export { ReadGuard, RwLock } from "./rwlock.ts";

@@ -5,9 +5,17 @@
 import { DeadlockError } from "../errors.ts";
 import { read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
-import type { Send } from "../value/send.ts";
 import { roomFor, wordsOf } from "./cell.ts";
-import { type Guard, type LockOptions, makeGuard, poisonError, ROOM, type RoomOptions, ValueLock } from "./guard.ts";
+import {
+  type Guard,
+  type Guardable,
+  type LockOptions,
+  makeGuard,
+  poisonError,
+  ROOM,
+  type RoomOptions,
+  ValueLock,
+} from "./guard.ts";
 import { Arrived, createLock, registerLock, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
 import { POISONED } from "./lock_word.ts";
@@ -61,7 +69,7 @@ export class Mutex<T> implements Carrier {
    * @throws {NotSendError} Something in the value cannot cross threads, or only by `postMessage`.
    * @throws {RangeError} The room is no size, or the value does not fit.
    */
-  constructor(value: T & Send<T>, options: RoomOptions = {}) {
+  constructor(value: Guardable<T>, options: RoomOptions = {}) {
     const memory = value instanceof Arrived ? value.memory : create(value, options.room);
     this.#core = new ValueLock(memory, "a mutex", "Mutex");
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };

@@ -42,7 +42,9 @@ export class RwWord {
       word.release(id);
       return true;
     }
-    this.leave(id);
+    const before = add(this.#words, this.#at(slotOf(id)), -1);
+    // The owner may have seen it. One on this thread has not, and would wake this thread again and again.
+    if ((before & COUNT_MASK) === 1 && owner !== id) this.#wakeOwner();
     return false;
   }
 

@@ -36,14 +36,21 @@ export function wake(words: Words, signal: number): void {
     if ((seen & SLEEPERS) === 0) return;
     // Clears the bit and counts in one. Of all who try one succeeds, and that one notifies; a sleeper that has announced
     // itself but does not wait yet sees that the word has changed.
-    if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notify(words, signal);
+    if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notifyAll(words, signal);
   }
 }
 
 /** Wakes all who sleep, even those whose waker died before it notified. */
 export function rouse(words: Words, signal: number): void {
   add(words, signal, 2);
+  notifyAll(words, signal);
+}
+
+function notifyAll(words: Words, signal: number): void {
   notify(words, signal);
+  // This thread's own listeners hear of it in this turn: that is sooner, and Deno ends a program which has nothing else to do
+  // before a waiter that its own thread has notified gets its turn.
+  dormitories.get(words.buffer)?.get(words.byteOffset / 4 + signal)?.stir();
 }
 
 /** Blocks until woken; `false` if the time was up. The caller looks again in either case. */
@@ -70,9 +77,7 @@ class Dormitory {
       this.#waiting = true;
       waited.then(() => {
         this.#waiting = false;
-        const listeners = [...this.#listeners];
-        this.#listeners.clear();
-        for (const listener of listeners) listener();
+        this.#tell();
       });
     }
     // A waiter that is there was not notified, or its turn is still to come: either way it wakes whoever joins it.
@@ -82,6 +87,17 @@ class Dormitory {
 
   leave(woken: () => void): void {
     this.#listeners.delete(woken);
+  }
+
+  /** Tells those who listen in a moment, without waiting for the waiter. */
+  stir(): void {
+    if (this.#listeners.size > 0) queueMicrotask(() => this.#tell());
+  }
+
+  #tell(): void {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
   }
 }
 

@@ -15,15 +15,15 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   {
     name: "signal: wake notifies and does not change the word",
     file: SIGNAL,
-    find: "if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notify(words, signal);",
-    put: "return notify(words, signal);",
+    find: "if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notifyAll(words, signal);",
+    put: "return notifyAll(words, signal);",
     by: "signal.ts",
   },
   {
     name: "signal: wake clears the bit and does not count",
     file: SIGNAL,
-    find: "if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notify(words, signal);",
-    put: "if (compareExchange(words, signal, seen, (seen - 1) | 0) === seen) return notify(words, signal);",
+    find: "if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notifyAll(words, signal);",
+    put: "if (compareExchange(words, signal, seen, (seen - 1) | 0) === seen) return notifyAll(words, signal);",
     by: "signal.ts",
   },
   {
@@ -43,7 +43,7 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   {
     name: "signal: who mourns asks whether anybody sleeps",
     file: SIGNAL,
-    find: "add(words, signal, 2);\n  notify(words, signal);",
+    find: "add(words, signal, 2);\n  notifyAll(words, signal);",
     put: "void add;\n  wake(words, signal);",
     by: "signal.ts",
   },

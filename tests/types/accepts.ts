@@ -263,6 +263,28 @@ export function debugging(): void {
   spawn((n: number) => dbg(n), 1);
 }
 
+export function locks(): void {
+  const counter = new channel.Mutex(0);
+  is<channel.Mutex<number>>()(counter);
+  is<channel.Mutex<{ a: number[] }>>()(new channel.Mutex({ a: [1] }));
+  is<channel.RwLock<Map<string, number>>>()(new channel.RwLock(new Map([["a", 1]])));
+  is<Promise<channel.Guard<number>>>()(counter.lock());
+  is<channel.Guard<number>>()(counter.lockSync());
+  is<channel.Guard<number> | undefined>()(counter.lockSync(10));
+  unchanged<channel.Mutex<number>>();
+  unchanged<channel.RwLock<number>>();
+  unchanged<channel.Semaphore>();
+  unchanged<channel.Barrier>();
+  unchanged<channel.Condvar>();
+  unchanged<channel.Once<string>>();
+  const array = channel.shared(Float64Array, 3);
+  is<Float64Array<SharedArrayBuffer>>()(array.view);
+  is<number>()(array.at(0));
+  is<bigint>()(channel.shared(BigInt64Array, 3).at(0));
+  spawn((array: channel.SharedArray<Float64Array>) => array.length, array);
+  is<WorkerHandle<boolean>>()(spawn((mutex: channel.Mutex<number>) => mutex.isLocked, counter));
+}
+
 export function channels(): void {
   const [sender, receiver] = channel.spsc<{ id: number; tags?: string[] }>(1024).split();
   is<channel.Sender<{ id: number; tags?: string[] }>>()(sender);

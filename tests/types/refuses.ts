@@ -189,6 +189,20 @@ executor.spawn(function* () {
 // @ts-expect-error Type '"urgent"' is not assignable to type 'Priority | undefined'
 executor.spawn(() => executor.yieldNow(), { priority: "urgent" });
 
+// In locks
+
+// @ts-expect-error functions cannot cross threads: send data, or export it from a module and pass its task from tasks()
+new channel.Mutex(() => 1);
+// @ts-expect-error The types of 'style.onClick' are incompatible between these types
+new channel.RwLock(settings);
+// @ts-expect-error promises cannot cross threads
+new channel.Mutex(handle.recv());
+// @ts-expect-error is not assignable to parameter of type
+channel.shared(Array, 3);
+declare const guard: channel.Guard<number>;
+// @ts-expect-error functions cannot cross threads
+spawn((g) => g.value, guard);
+
 // Channels
 
 declare const clicks: channel.Sender<{ onClick: () => void }>;

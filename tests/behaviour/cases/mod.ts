@@ -21,6 +21,7 @@ import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { locks, mutex } from "./locks.ts";
 import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
@@ -51,5 +52,7 @@ export const all: readonly Case[] = [
   ...broadcasts,
   ...streams,
   ...channelDeath,
+  ...mutex,
+  ...locks,
   ...scale,
 ];

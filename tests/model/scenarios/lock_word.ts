@@ -63,7 +63,9 @@ function assertCounted({ word, places, gone }: Stage, { notes, dead, asleep, wor
   if ((state & ID_MASK) !== 0 && !isLost) throw new Error(`the lock is left with an owner, ${state}`);
   const counted = at(places + place(state));
   const noted = Object.values(notes).flat().length;
-  if (counted !== noted && !(dead !== undefined && counted === noted + 1)) {
+  // Poisoned: it died before the release, and so before what it wrote counts.
+  const mayBeOneMore = dead !== undefined && (state & POISONED) === 0;
+  if (counted !== noted && !(mayBeOneMore && counted === noted + 1)) {
     throw new Error(`${noted} have counted, and it is ${counted}`);
   }
   if (dead === undefined && (state & POISONED) !== 0) throw new Error("poisoned, and nobody died");
@@ -83,27 +85,6 @@ scenario("lock: one that comes by again and again, and one that was woken in vai
   return {
     threads: { busy: counts(stage, 1, 2), hungry: counts(stage, 2, 1, 1) },
     mortals: [],
-    end: (end) => assertCounted(stage, end),
-  };
-});
-
-scenario("lock: handed to one that dies meanwhile, by one that wants it once more", (memory) => {
-  const stage = lock(memory, 2, idOf(1));
-  return {
-    threads: {
-      busy() {
-        const { memory: { words }, word, gone } = stage;
-        word.release(idOf(1));
-        waitFor(word.line, 1, () => {
-          if (load(words, gone) !== 0) word.bury(load(words, gone));
-          return word.take(idOf(1));
-        });
-        word.release(idOf(1));
-      },
-      hungry: counts(stage, 2, 1, 0),
-    },
-    mortals: ["hungry"],
-    mourner: mourns(stage, ["busy", "hungry"]),
     end: (end) => assertCounted(stage, end),
   };
 });
@@ -229,5 +210,27 @@ scenario("once: one of two makes the value, and where that fails the other does"
       if (dead === undefined && (at(word.at) & DONE) === 0) throw new Error("nobody has made it");
       if (dead === undefined && notes["two"]![0] !== 2) throw new Error("two has another value");
     },
+  };
+});
+
+// Last, as it has by far the most states.
+scenario("lock: handed to one that dies meanwhile, by one that wants it once more", (memory) => {
+  const stage = lock(memory, 2, idOf(1));
+  return {
+    threads: {
+      busy() {
+        const { memory: { words }, word, gone } = stage;
+        word.release(idOf(1));
+        waitFor(word.line, 1, () => {
+          if (load(words, gone) !== 0) word.bury(load(words, gone));
+          return word.take(idOf(1));
+        });
+        word.release(idOf(1));
+      },
+      hungry: counts(stage, 2, 1, 0),
+    },
+    mortals: ["hungry"],
+    mourner: mourns(stage, ["busy", "hungry"]),
+    end: (end) => assertCounted(stage, end),
   };
 });
