@@ -136,7 +136,7 @@ export class LockQueue {
         const left = end - performance.now();
         if (given !== NOTHING || left <= 0) break;
         if (sleep(line.words, signal, ticket, Math.min(left, TICK))) passed++;
-        else this.#bury();
+        else this.#look();
       }
       if (given === NOTHING) given = wish.cancel?.() ?? NOTHING;
     } finally {
@@ -237,7 +237,7 @@ export class LockQueue {
   }
 
   readonly #tick = (): void => {
-    this.#bury();
+    this.#look();
     if (this.isEmpty) return;
     // Once more, as somebody may have struck this thread from the line by mistake, or died while it woke it.
     const { line, presence } = this.#lock;
@@ -248,6 +248,13 @@ export class LockQueue {
     if (!this.#asking && !this.isEmpty) this.#ask();
   };
 
+  /** What is done now and then by whoever waits. */
+  #look(): void {
+    this.#bury();
+    // Not at any other time: what was handed over is there for a while before it is taken back.
+    this.#lock.look?.();
+  }
+
   /** Looks for deaths as far as they are known here. */
   #bury(): void {
     const { line, presence } = this.#lock;
@@ -256,7 +263,6 @@ export class LockQueue {
       line.strike(id);
       this.#lock.bury(id);
     }
-    this.#lock.look?.();
   }
 
   /** The same, and asks for those of whom it is not known. */
