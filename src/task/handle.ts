@@ -51,8 +51,20 @@ export interface Failure {
   seen: boolean;
 }
 
-/** Settles a promise of `recv`. Its `reject` is not kept: to resolve it with a rejected promise is to reject it. */
+/** Settles a promise of `recv`. Its `reject` is not kept: to resolve it with a {@linkcode Rejection} is to reject it. */
 type Resolve = (value: unknown) => void;
+
+/**
+ * What rejects the promises that are resolved with it. A rejected promise would do so too, but count as one that nobody
+ * handles until it is told otherwise, and Deno takes time in the square of their number over that.
+ */
+class Rejection {
+  constructor(readonly error: unknown) {}
+
+  then(_resolve: unknown, reject: (error: unknown) => void): void {
+    reject(this.error);
+  }
+}
 
 /** Who waits for a handle: in async code, or in a task of an executor. */
 type Waiting = Resolve | Waker;
@@ -182,7 +194,7 @@ export class WorkerHandle<T> implements Carrier {
     fail = (handle, failure) => {
       const held = handle.#held;
       this.#become(handle, FAILURE, failure);
-      return tell(held, () => Promise.reject(failure.error));
+      return tell(held, () => new Rejection(failure.error));
     };
   }
 
@@ -240,7 +252,7 @@ export class WorkerHandle<T> implements Carrier {
     } finally {
       const held = pending ? this.#held : undefined;
       WorkerHandle.#become(this, CONSUMED, undefined);
-      tell(held, () => Promise.reject(WorkerHandle.#consumed(this)));
+      tell(held, () => new Rejection(WorkerHandle.#consumed(this)));
     }
   }
 
