@@ -13,7 +13,7 @@
 import { type Bytes, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -95,6 +95,8 @@ export const Area = {
   GONE: 7 * LINE + 1,
   /** How many threads had this number before. Written by main while nobody has it. */
   HOLDERS: 7 * LINE + 2,
+  /** 1 once this worker takes work. Written by it before it looks at DEATHS; by main, 0, while nobody has the number. */
+  BEGUN: 7 * LINE + 3,
 } as const;
 
 const AREA_WORDS = 8 * LINE;
