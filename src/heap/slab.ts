@@ -23,15 +23,18 @@ export class Slab<T> {
   readonly items: (T | undefined)[] = [];
   readonly #words: Words;
   readonly #heap: Heap;
+  readonly #home: number;
   readonly #free: number[] = [];
   readonly #pages: number[] = [];
   /** The first record that was never handed out, and the end of its page. */
   #fresh = 0;
   #end = 0;
 
-  constructor(words: Words, heap: Heap) {
+  /** @param home The number of the thread, which its records name from the start. */
+  constructor(words: Words, heap: Heap, home: number) {
     this.#words = words;
     this.#heap = heap;
+    this.#home = home;
     // Pages of records stay with the thread's number: an old entry of a ring may still name one of these records, and
     // find that there is nothing to claim. Where a dead thread had the number before, they are taken over.
     for (const page of heap.recordPages()) {
@@ -97,7 +100,7 @@ export class Slab<T> {
 
   #giveSlot(record: number): void {
     // Plain: the record is this thread's alone until it is queued.
-    write(this.#words, record + Record.PLACE, this.items.push(undefined) - 1 << SLOT_SHIFT);
+    write(this.#words, record + Record.PLACE, this.items.push(undefined) - 1 << SLOT_SHIFT | this.#home);
   }
 }
 

@@ -99,6 +99,8 @@ export const Area = {
   GONE: 7 * LINE + 1,
   /** How many threads had this number before. Written by main while nobody has it. */
   HOLDERS: 7 * LINE + 2,
+  /** 1 once this worker takes work. Written by it before it looks at DEATHS; by main, 0, while nobody has the number. */
+  BEGUN: 7 * LINE + 3,
 } as const;
 
 const AREA_WORDS = 8 * LINE;

@@ -108,7 +108,7 @@ export class HomeDesk implements Home {
     this.#thread = thread;
     this.#serial = thread.firstSerial >>> 0;
     this.#failures = new Failures(report);
-    this.#slab = new Slab(thread.words, thread.heap);
+    this.#slab = new Slab(thread.words, thread.heap, thread.number);
   }
 
   /** Makes a task of a function and its arguments, and places it. */

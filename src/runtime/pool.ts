@@ -102,11 +102,6 @@ export class Pool {
     }
   }
 
-  /** Whether the worker in a seat takes work. */
-  isReady(seat: number): boolean {
-    return this.#seats[seat]?.state === "ready";
-  }
-
   /** Posts to a worker. */
   carry(delivery: Delivery, transfers: Transferable[]): void {
     const seated = this.#seats[this.#memory.seatOf(delivery.to)];

@@ -210,7 +210,7 @@ export class Undertaker {
     if (one.estate.size > 0) return false;
     this.#release(one.thread);
     this.#unbalanced = true;
-    for (const word of [Area.DEATH, Area.GONE]) store(words, this.#memory.area(one.thread, word), 0);
+    for (const word of [Area.BEGUN, Area.DEATH, Area.GONE]) store(words, this.#memory.area(one.thread, word), 0);
     const seat = this.#memory.seatOf(one.thread);
     this.#free[seat]!.push(one.thread);
     if (this.#memory.occupant(seat) === 0 && this.#fruitless[seat]! <= BACKOFF.length) this.#refill(seat);
@@ -224,7 +224,9 @@ export class Undertaker {
     if (!seen(MAIN)) return false;
     for (let seat = 0; seat < this.#memory.workers; seat++) {
       const thread = this.#memory.occupant(seat);
-      if (thread !== 0 && this.#pool.isReady(seat) && !seen(thread)) return false;
+      // Not whether its message that it is ready has come: that may take its time.
+      const hasBegun = thread !== 0 && load(this.#memory.words, this.#memory.area(thread, Area.BEGUN)) !== 0;
+      if (hasBegun && !seen(thread)) return false;
     }
     return true;
   }

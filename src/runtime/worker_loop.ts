@@ -7,7 +7,7 @@
  */
 
 import { ShutdownError } from "../errors.ts";
-import { notify, or } from "../memory/atomics.ts";
+import { notify, or, store } from "../memory/atomics.ts";
 import { Area, Header } from "../memory/layout.ts";
 import { EMPTY, Owner, Thief } from "../sync/deque.ts";
 import { Intake } from "../sync/injector.ts";
@@ -78,6 +78,9 @@ export class WorkerLoop implements Outlet {
 
   /** Begins to take work. */
   start(): void {
+    // Before the first look at DEATHS. Pairs with the undertaker, which counts deaths up first and looks at this second:
+    // it waits for this worker, or this worker hears of the death before it does anything.
+    store(this.#thread.words, this.#thread.memory.area(this.#thread.number, Area.BEGUN), 1);
     queueMicrotask(this.#turn);
   }
 
