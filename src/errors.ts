@@ -129,29 +129,3 @@ export class JoinError extends WebbleError {
   /** The stable name. */
   static override readonly kind: string = "JoinError";
 }
-
-/** Rebuilds a Webble error from its name, as when one crosses threads; `undefined` where the name is not ours. */
-export function errorNamed(name: string): typeof WebbleError | undefined {
-  return BY_NAME.get(name);
-}
-
-const BY_NAME: ReadonlyMap<string, typeof WebbleError> = new Map(
-  [
-    WebbleError,
-    LifecycleError,
-    InitError,
-    IsolationError,
-    NotSendError,
-    OutOfMemoryError,
-    AbortError,
-    ShutdownError,
-    WorkerLostError,
-    TaskError,
-    HandleConsumedError,
-    ChannelFullError,
-    ChannelClosedError,
-    PoisonError,
-    DeadlockError,
-    JoinError,
-  ].map((type) => [type.kind, type]),
-);

@@ -60,9 +60,4 @@ export class Exports {
   undo(mark: number): void {
     for (const ticket of this.#log.splice(mark)) this.#handles.delete(ticket);
   }
-
-  /** How many handles are kept. */
-  get size(): number {
-    return this.#handles.size;
-  }
 }

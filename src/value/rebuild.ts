@@ -2,7 +2,7 @@
  * Objects that are rebuilt from a name: errors and views.
  */
 
-import { errorNamed } from "../errors.ts";
+import * as errors from "../errors.ts";
 import { VIEW_TYPES } from "./tags.ts";
 
 /** Gives an object a property of its own. */
@@ -29,11 +29,16 @@ const ERRORS: ReadonlyMap<string, (message: string | undefined) => Error> = new 
   ["AggregateError", (message?: string): Error => new AggregateError([], message)] as const,
 ]);
 
+/** Ours, by their names. */
+const OURS: ReadonlyMap<string, typeof errors.WebbleError> = new Map(
+  Object.values(errors).map((type) => [type.kind, type]),
+);
+
 /** Makes an error from its name: of a standard class, or of ours, or one that only bears the name. */
 export function makeError(name: string, message: string | undefined): Error {
   const standard = ERRORS.get(name);
   if (standard !== undefined) return standard(message);
-  const ours = errorNamed(name);
+  const ours = OURS.get(name);
   if (ours !== undefined) return new ours(message as string);
   const error = new Error(message);
   define(error, "name", name, false);
