@@ -206,6 +206,6 @@ export const code: Case[] = cases("code", {
     const message = await new Promise<string>((resolve) => worker.onmessage = (event) => resolve(event.data));
     worker.terminate();
     assertStringIncludes(message, "version 99.0.0 (memory layout 999)");
-    assertStringIncludes(message, "version 0.1.0 (memory layout 2)");
+    assertStringIncludes(message, "version 0.1.0 (memory layout 3)");
   },
 });
