@@ -23,8 +23,9 @@ import { MAIN, targetOf } from "./thread.ts";
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];
 /**
- * Milliseconds that a dead thread which runs on has to send home what it has ended: held up between the two, it would send a
- * record that is in other hands by then. One that never stops is not waited for longer, as it is in the middle of a task.
+ * Milliseconds that a dead thread which runs on has for what it is in the middle of: to send home a record that it has
+ * ended, to free a block that it has taken out. Held up there for longer, it would find them in other hands. One that never
+ * stops is not waited for, as it is in the middle of a task.
  */
 const GHOST_GRACE = 2000;
 /** Milliseconds between two steps of settling an estate. */
@@ -44,6 +45,8 @@ interface Case {
   ended: boolean;
   /** The pages that were unused at the last step, and the DEATHS that everybody must have seen since. */
   unused: number[];
+  /** Since everybody else has been seen: who was dead and ran on then, may hold a block there, and is waited for. */
+  ghosts: { readonly threads: readonly number[]; readonly since: number } | undefined;
   seenBy: number;
 }
 
@@ -118,6 +121,7 @@ export class Undertaker {
       since: performance.now(),
       ended: false,
       unused: [],
+      ghosts: undefined,
       seenBy: this.#tellAll(),
     });
     this.#timer ??= setTimeout(() => this.#step(), STEP);
@@ -200,8 +204,10 @@ export class Undertaker {
     }
     this.#dropValues(one.estate);
     // Unused at the last step, and since then everybody has been seen between two pieces of work.
+    if (one.unused.length > 0 && this.#awaitsGhosts(one)) return false;
     for (const page of one.unused) one.estate.release(page);
     one.unused = one.estate.unused();
+    one.ghosts = undefined;
     if (one.unused.length > 0) {
       one.seenBy = this.#tellAll();
       return false;
@@ -254,6 +260,19 @@ export class Undertaker {
     }
     for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
     return ended;
+  }
+
+  /** Whether a thread that runs on may still be about to free a block that it had taken out of a record. */
+  #awaitsGhosts(one: Case): boolean {
+    if (one.ghosts === undefined) {
+      const threads: number[] = [];
+      for (let thread = MAIN + 1; thread < this.#memory.threads; thread++) {
+        if (this.#isGhost(thread)) threads.push(thread);
+      }
+      one.ghosts = { threads, since: performance.now() };
+    }
+    const { threads, since } = one.ghosts;
+    return performance.now() - since < GHOST_GRACE && threads.some((thread) => this.#isGhost(thread));
   }
 
   /** Whether a thread was given up, and has not stopped. */
