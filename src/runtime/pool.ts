@@ -44,16 +44,18 @@ interface Seated {
   readonly worker: Worker;
   readonly thread: number;
   state: "starting" | "attached" | "ready";
+  /** The lock that it holds while it lives. */
+  readonly lock: string;
   locked: boolean;
-  /** Whether the listener has been told that the thread has stopped. */
-  gone: boolean;
+  /** Whether that lock has been asked for. */
+  watched: boolean;
   /** Ends the wait for it to be ready. */
   readonly fail: (error: Error) => void;
 }
 
 /** The part of Web Locks that is used; absent in old runtimes, where deaths are noticed by messages only. */
 interface Locks {
-  request(name: string, options: { signal: AbortSignal }, granted: () => void): Promise<void>;
+  request(name: string, options: { signal: AbortSignal }, granted: () => Promise<void> | void): Promise<void>;
 }
 
 /** The workers of one run of the runtime. */
@@ -96,9 +98,10 @@ export class Pool {
       await starting;
       return undefined;
     } catch (error) {
-      const silent = seated === undefined || !seated.locked;
-      if (seated !== undefined && silent) seated.gone = true;
-      return { error, silent };
+      if (seated === undefined) return { error, silent: true };
+      // It may have the lock, and its message be on the way. If it has not, it must not get it any more.
+      this.#watch(seated);
+      return { error, silent: this.#locks === undefined };
     }
   }
 
@@ -177,9 +180,17 @@ export class Pool {
       fail(messageOf(cause), cause);
       return promise;
     }
-    const seated: Seated = { worker, thread, state: "starting", locked: false, gone: false, fail: reject };
-    this.#seats[seat] = seated;
     const lock = `@webble/runtime ${crypto.randomUUID()}`;
+    const seated: Seated = {
+      worker,
+      thread,
+      state: "starting",
+      lock,
+      locked: false,
+      watched: false,
+      fail: reject,
+    };
+    this.#seats[seat] = seated;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       switch (data?.webble) {
         case "parcel":
@@ -189,7 +200,7 @@ export class Pool {
           return;
         case "locked":
           seated.locked = true;
-          return this.#watch(seated, lock);
+          return this.#watch(seated);
         case "ready":
           seated.state = "ready";
           return resolve();
@@ -234,15 +245,20 @@ export class Pool {
     this.listener.dying(seated.thread, Cause.UNCAUGHT, error);
   }
 
-  /** Waits for the lock that a worker holds while it lives. */
-  #watch(seated: Seated, lock: string): void {
-    if (this.#locks === undefined || seated.gone) return;
+  /**
+   * Waits for the lock that a worker holds while it lives, and keeps it: a worker that has not got it yet, and is being
+   * terminated, takes no work.
+   */
+  #watch(seated: Seated): void {
+    if (this.#locks === undefined || seated.watched) return;
+    seated.watched = true;
+    const { signal } = this.#ended;
     const stopped = () => {
-      if (seated.gone) return;
-      seated.gone = true;
       this.listener.gone(seated.thread);
+      if (seated.locked || signal.aborted) return;
+      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     };
-    const watch = this.#locks.request(lock, { signal: this.#ended.signal }, stopped)
+    const watch = this.#locks.request(seated.lock, { signal }, stopped)
       // The runtime has ended.
       .catch(() => {})
       .finally(() => this.#watches.delete(watch));
