@@ -3,7 +3,9 @@
  */
 
 import { Turns } from "../runtime/turns.ts";
+import type { Wait } from "../task/wait.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import type { Parts } from "./parts.ts";
 import { block, NOTHING, Queue, type Waitable } from "./waiting.ts";
@@ -81,6 +83,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   readonly parts: Parts;
   readonly #inlet: Inlet;
   #waiting: Queue | undefined;
+  #arrivals: Arrivals | undefined;
   readonly #look = (): unknown => {
     const value = this.#inlet.take();
     if (value !== NOTHING || !this.#inlet.closed) return value;
@@ -158,6 +161,36 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   }
 
   /**
+   * Takes the next message in a task of an executor as soon as there is one: `yield* receiver`. In `blockOn` the thread
+   * blocks for it; a message that only this thread could send never comes then, and that is not found out.
+   *
+   * Only in such a task: a plain `for` loop over a receiver is a mistake, `for await` is what it is to be.
+   *
+   * @returns The message; `undefined` after the last one.
+   * @throws {HandleConsumedError} This end has gone to another thread.
+   *
+   * @example In a task of an executor
+   * ```ts
+   * import { channel, executor } from "@webble/runtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [sender, receiver] = channel.spsc<number>(1024).split();
+   * const sum = executor.spawn(function* () {
+   *   return (yield* receiver)! + (yield* receiver)!;
+   * });
+   * assertEquals(executor.run(), "yielded");
+   * sender.send(40);
+   * sender.send(2);
+   * assertEquals(await sum.join(), 42);
+   * ```
+   */
+  *[Symbol.iterator](): Generator<Wait, T | undefined, unknown> {
+    this.#arrivals ??= new Arrivals(this.#inlet, "a message of a channel");
+    const value = yield* this.#arrivals.wait(this.#look, "'for await (… of receiver)'");
+    return value === ENDED ? undefined : value as T;
+  }
+
+  /**
    * The messages as a stream, which takes one out of the channel when it is asked for one: so backpressure reaches the
    * senders. Cancelling the stream closes this receiver.
    *
@@ -213,6 +246,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     forgetDropped(this);
     this.#inlet.close();
     this.#waiting?.poke();
+    this.#arrivals?.poke();
   }
 
   /**

@@ -29,6 +29,11 @@ export function announce(words: Words, signal: number): number {
   return or(words, signal, SLEEPERS) | SLEEPERS;
 }
 
+/** Whether somebody has woken the sleepers since the ticket was given. */
+export function hasChanged(words: Words, signal: number, ticket: number): boolean {
+  return load(words, signal) !== ticket;
+}
+
 /** Wakes all who sleep. Called after what they wait for has been published. */
 export function wake(words: Words, signal: number): void {
   for (;;) {

@@ -357,6 +357,8 @@ export class Executor {
     // A `finally` block of another may have spawned one that has its id by now.
     if (this.#tasks.get(task.id) === task) this.#tasks.delete(task.id);
     this.#leaveWait(task);
+    // Queued: the eviction of one that it joined has woken it.
+    if (task.status === "queued") this.#queue.remove(task);
     const { generator } = task;
     task.end("evicted", task.evicted());
     // The one that runs is closed when it next yields.

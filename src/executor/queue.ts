@@ -35,6 +35,13 @@ class Lane<T> {
     return item;
   }
 
+  remove(item: T): boolean {
+    const at = this.#items.indexOf(item, this.#head);
+    if (at === this.#head && at >= 0) this.shift();
+    else if (at >= 0) this.#items.splice(at, 1);
+    return at >= 0;
+  }
+
   all(): T[] {
     return this.#items.slice(this.#head) as T[];
   }
@@ -67,6 +74,11 @@ export class ReadyQueue<T extends Ranked> {
       return lane.shift();
     }
     return undefined;
+  }
+
+  /** Takes one out of its turn, if it is there. */
+  remove(item: T): void {
+    if (this.#lanes[item.rank]!.remove(item)) this.size--;
   }
 
   /** The priority of the next. */

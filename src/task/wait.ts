@@ -67,7 +67,16 @@ export interface Awaitable<T> {
   [Symbol.iterator](): Iterator<Wait, T, unknown>;
 }
 
-/** What to say to those who iterate over a handle, as a loop or a spread does: they would do so for ever. */
-export function notInTask(): TypeError {
-  return new TypeError("Cannot iterate over a handle: 'yield* handle' waits for it in a task of an executor");
+/**
+ * What to say to those who iterate over what is to be awaited, as a loop or a spread does: they would do so for ever.
+ *
+ * @param what What it is.
+ * @param instead What a loop is to be instead, if that could be wanted.
+ */
+export function notInTask(what = "a handle", instead?: string): TypeError {
+  const noun = what.slice(2);
+  return new TypeError(
+    `Cannot iterate over ${what}: 'yield* ${noun}' waits for it in a task of an executor` +
+      (instead === undefined ? "" : `, ${instead} elsewhere`),
+  );
 }

@@ -223,6 +223,11 @@ export function executors(): void {
   is<string>()(executor.blockOn(function* () {
     return (yield* task).text;
   }));
+  is<number | undefined>()(executor.blockOn(() => channel.mpsc<number>(4)[1]));
+  is<executor.TaskHandle<string | undefined>>()(executor.spawn(function* () {
+    const text = yield* channel.broadcast<string>(4)[0].subscribe();
+    return is<string | undefined>()(text), text;
+  }));
   is<executor.Stop>()(executor.run(task));
   is<executor.Stop>()(executor.run({ until: task, budgetMs: 4, maxPolls: 10 }));
   is<executor.TaskHandle<unknown>[]>()(executor.tasks());

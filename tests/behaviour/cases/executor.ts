@@ -344,6 +344,178 @@ export const explicit: Case[] = [
       assertEquals([sum, await blocking.recv()], [124_750, 124_750 + 500]);
     },
   }),
+  ...cases("executor and channels", {
+    "yield* on a receiver gives each message, and undefined after the last": async () => {
+      for (const make of [() => webble.channel.spsc<number>(1024).split(), () => webble.channel.mpmc<number>(8)]) {
+        const own = new executor.Executor();
+        const [sender, receiver] = make();
+        const seen: unknown[] = [];
+        const task = own.spawn(function* () {
+          for (let message; (message = yield* receiver) !== undefined;) seen.push(message);
+        });
+        assertEquals(own.run(), "yielded");
+        assertEquals([task.waitsFor, task.stats.polls], ["a message of a channel", 1]);
+        sender.send(1);
+        sender.send(2);
+        assertEquals(seen, [], "not within the call");
+        await webble.yieldNow();
+        assertEquals(seen, [1, 2]);
+        sender.send(3);
+        sender.close();
+        await task.join();
+        assertEquals(seen, [1, 2, 3]);
+      }
+    },
+
+    "a message of a worker wakes the task, which is not polled before": async () => {
+      await using _runtime = await pool(1);
+      const [sender, receiver] = webble.channel.mpsc<string>(4);
+      webble.spawn(async (sender: webble.channel.Sender<string>) => {
+        for (const text of ["a", "b"]) {
+          await new Promise((resolve) => setTimeout(resolve, 150));
+          sender.send(text);
+        }
+        sender.close();
+      }, sender);
+      sender.close();
+      const task = executor.spawn(function* () {
+        return [yield* receiver, yield* receiver, yield* receiver];
+      });
+      assertEquals(executor.run(), "yielded");
+      assertEquals(await task.join(), ["a", "b", undefined]);
+      assert(task.stats.polls <= 6, `${task.stats.polls} polls`);
+    },
+
+    "an evicted task takes no message with it, and close() ends the wait": async () => {
+      const own = new executor.Executor();
+      const [sender, receiver] = webble.channel.mpmc<number>(4);
+      using other = receiver.clone();
+      own.spawn(() => receiver);
+      assertEquals(own.run(), "yielded");
+      sender.send(1);
+      own.evictAll();
+      await webble.yieldNow();
+      assertEquals(receiver.tryRecv(), 1);
+      const closed = own.spawn(() => receiver);
+      const left = own.spawn(() => other);
+      assertEquals(own.run(), "yielded");
+      receiver.close();
+      assertEquals([await closed.join(), left.finished], [undefined, false]);
+      sender.send(2);
+      assertEquals(await left.join(), 2);
+    },
+
+    "one message for each of several tasks that wait on a receiver": async () => {
+      const own = new executor.Executor();
+      const [sender, receiver] = webble.channel.mpsc<number>(8);
+      const tasks = [1, 2, 3].map(() => own.spawn(() => receiver));
+      assertEquals(own.run(), "yielded");
+      for (const n of [1, 2, 3]) {
+        sender.send(n);
+        await webble.yieldNow();
+      }
+      assertEquals((await Promise.all(tasks.map((task) => task.join()))).sort(), [1, 2, 3]);
+    },
+
+    "a plain loop over a receiver is told what to be": () => {
+      const [, receiver] = webble.channel.mpsc<number>(1);
+      const error = assertThrows(() => [...receiver], TypeError);
+      assertStringIncludes(error.message, "for await");
+      receiver.close();
+    },
+
+    "blockOn() in a worker waits for the message of another, and for the end of the channel": async () => {
+      await using _runtime = await pool(2);
+      const [sender, receiver] = webble.channel.spsc<number>(1024).split();
+      const go = new Int32Array(new SharedArrayBuffer(4));
+      const blocked = webble.spawn(
+        (receiver: webble.channel.Receiver<number>, go: Int32Array) => {
+          const { executor } = (globalThis as unknown as Shipped).webble;
+          Atomics.store(go, 0, 1);
+          return executor.blockOn(function* () {
+            const seen: unknown[] = [];
+            for (let message; (message = yield* receiver) !== undefined;) seen.push(message);
+            return [seen, executor.tasks()[0]!.stats.polls];
+          });
+        },
+        receiver,
+        go,
+      );
+      await until(() => Atomics.load(go, 0) === 1);
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      await webble.spawn(async (sender: webble.channel.Sender<number>) => {
+        for (let i = 0; i < 100; i++) {
+          if (i % 40 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+          await sender.sendAsync(i);
+        }
+        sender.close();
+      }, sender).recv();
+      const [seen, polls] = await blocked.recv();
+      assertEquals(seen, Array.from({ length: 100 }, (_, i) => i));
+      assert(typeof polls === "number" && polls <= 103, "it sleeps");
+    },
+
+    "blockOn() on main waits for a worker's message": async () => {
+      await using _runtime = await pool(1);
+      const [sender, receiver] = webble.channel.spsc<number>(1024).split();
+      const done = webble.spawn((sender: webble.channel.Sender<number>) => {
+        for (let i = 1; i <= 20; i++) sender.send(i);
+      }, sender);
+      const sum = executor.blockOn(function* () {
+        let sum = 0;
+        for (let i = 0; i < 20; i++) sum += (yield* receiver) ?? NaN;
+        yield* done;
+        return sum;
+      });
+      assertEquals(sum, 210);
+    },
+
+    "blockOn() in a worker that waits for a message and for a handle goes on with either": async () => {
+      await using _runtime = await pool(3);
+      const [sender, receiver] = webble.channel.mpsc<string>(4);
+      const seen = await webble.spawn(
+        (receiver: webble.channel.Receiver<string>, sender: webble.channel.Sender<string>) => {
+          const { executor, spawn } = (globalThis as unknown as Shipped).webble;
+          const order: string[] = [];
+          const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+          const early = spawn(wait, 10);
+          spawn(async (sender: webble.channel.Sender<string>) => {
+            await new Promise<void>((resolve) => setTimeout(resolve, 200));
+            sender.send("message");
+          }, sender);
+          executor.spawn(function* () {
+            yield* early;
+            order.push("handle");
+          });
+          executor.blockOn(function* () {
+            order.push((yield* receiver)!);
+          });
+          return order;
+        },
+        receiver,
+        sender,
+      ).recv();
+      assertEquals(seen, ["handle", "message"]);
+    },
+
+    "blockOn() in a worker goes on when the worker with the sender dies": async () => {
+      await using _runtime = await pool(2);
+      const [sender, receiver] = webble.channel.spsc<number>(1024).split();
+      const blocked = webble.spawn((receiver: webble.channel.Receiver<number>) => {
+        const { executor } = (globalThis as unknown as Shipped).webble;
+        return executor.blockOn(function* () {
+          return [yield* receiver, yield* receiver];
+        });
+      }, receiver);
+      const dying = webble.spawn((sender: webble.channel.Sender<number>) => {
+        sender.send(7);
+        setTimeout(() => close(), 50);
+        return new Promise<void>(() => {});
+      }, sender);
+      assertEquals(await blocked.recv(), [7, undefined]);
+      await assertRejects(() => dying.recv(), webble.WorkerLostError);
+    },
+  }),
 ];
 
 async function until(condition: () => boolean): Promise<void> {
