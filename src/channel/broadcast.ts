@@ -3,6 +3,7 @@
  */
 
 import { read, type Words, write } from "../memory/atomics.ts";
+import { ChannelClosedError } from "../errors.ts";
 import type { Carried } from "../value/carry.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { type Hold, Shared } from "./hold.ts";
@@ -125,11 +126,11 @@ class BroadcastOutlet extends Half implements Outlet {
 
   override get closed(): boolean {
     // Without receivers it stays open: there may be some later.
-    return !this.hold.isMine;
+    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
   }
 
   put(message: Message): Put {
-    if (!this.hold.isMine) return CLOSED;
+    if (this.closed) return CLOSED;
     if (message.length > this.mostWords) {
       throw new RangeError(
         `Cannot send a message of ${4 * message.length} bytes through a channel made for ${4 * this.mostWords} bytes ` +
@@ -248,6 +249,7 @@ export class BroadcastSender<T> extends Sender<T> {
 
   /** Makes another sender of the same channel, which is open until the last is closed. */
   override clone(): BroadcastSender<T> {
+    if (this.closed) throw new ChannelClosedError("Cannot clone this sender as it is closed: clone one that is open");
     return new BroadcastSender(this.#outlet.clone());
   }
 }

@@ -54,10 +54,11 @@ export class Cell {
   /**
    * Writes a value, by the one who has the lock.
    *
+   * @param place Says where, or refuses: called when all getters of the value have run, before a word is written.
    * @throws {RangeError} There is not so much room.
    * @throws {NotSendError} Something in it cannot cross threads, or not in memory alone.
    */
-  put(place: number, value: unknown): void {
+  put(place: () => number, value: unknown): void {
     const message = prepare(value, "value");
     try {
       if (message.length > this.room) {
@@ -66,7 +67,7 @@ export class Cell {
             `make it with 'new ${this.type}(…, { room: ${4 * message.length} })', or more if it may grow`,
         );
       }
-      message.write(this.#places[place]!, 0);
+      message.write(this.#places[place()]!, 0);
     } finally {
       done(message);
     }

@@ -13,7 +13,7 @@
  * side; and if none has, then it is set, or will be by the next look of whoever waits.
  */
 
-import { compareExchange, load, or, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, load, or, type Words } from "../memory/atomics.ts";
 import { generationOf, idIn, slotOf, SLOTS, TABLE_WORDS } from "./participants.ts";
 import { Presence } from "./presence.ts";
 
@@ -32,6 +32,8 @@ const COUNT_MASK: number = (1 << GENERATION_SHIFT) - 1;
 
 const GONE = 0;
 const GENERATIONS = 0;
+/** How often a thread without an end of a side has joined that side; see `#settle`. */
+const JOINS = 3;
 const TABLE = 16;
 
 /** The ends of one channel, as one thread sees them. */
@@ -85,8 +87,11 @@ export class Ends {
         throw new RangeError("Cannot make another end of this channel: there are 2 million here");
       }
       if (compareExchange(this.#words, index, seen, counted(id, count + 1)) !== seen) continue;
+      if (count > 0) return id;
+      // Before the end that this one replaces can be counted down; pairs with `#settle`.
+      add(this.#words, this.#start + JOINS, 1);
       // Those who wait may have been alone until now, and not have looked for deaths.
-      if (count === 0) this.onChange();
+      this.onChange();
       return id;
     }
   }
@@ -188,9 +193,15 @@ export class Ends {
   /** Sets GONE if no end of a side is left. */
   #settle(side: Side): void {
     if ((this.gone & side) !== 0) return;
-    for (let slot = 1; slot <= SLOTS; slot++) {
-      if ((load(this.#words, this.#count(slot, side)) & COUNT_MASK) !== 0) return;
-    }
+    let joins: number;
+    do {
+      joins = load(this.#words, this.#start + JOINS);
+      for (let slot = 1; slot <= SLOTS; slot++) {
+        if ((load(this.#words, this.#count(slot, side)) & COUNT_MASK) !== 0) return;
+      }
+      // An end that went from a slot still to be read to one that had been read was seen in neither: it has been counted in
+      // JOINS in between.
+    } while (load(this.#words, this.#start + JOINS) !== joins);
     or(this.#words, this.#start + GONE, side);
     this.onChange();
   }

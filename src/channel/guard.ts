@@ -120,8 +120,11 @@ export class Guard<T> implements Disposable {
 
   set value(value: T) {
     this.#refuseIfReleased("set");
-    // What cannot be set is refused before a word of it is written.
-    this.#core.cell.put(this.#place(true), value);
+    // What cannot be set is refused before a word of it is written; and a getter of the value's may have released this.
+    this.#core.cell.put(() => {
+      this.#refuseIfReleased("set");
+      return this.#place(true);
+    }, value);
     this.#changed = true;
   }
 

@@ -61,7 +61,8 @@ export class Exclusive implements Hold {
         `Cannot attach this '${webble}' as it was attached before, by the same parts: only one thread can have it`,
       );
     }
-    return new Exclusive(ends, side, webble, memory, (generation + 1) | 0, id);
+    // With its old generation a closed one stays closed.
+    return new Exclusive(ends, side, webble, memory, id === 0 ? generation : (generation + 1) | 0, id);
   }
 
   get isMine(): boolean {

@@ -73,7 +73,7 @@ export class Mutex<T> implements Carrier {
     const memory = value instanceof Arrived ? value.memory : create(value, options.room);
     this.#core = new ValueLock(memory, "a mutex", "Mutex");
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
-    if (!(value instanceof Arrived)) this.#core.cell.put(0, value);
+    if (!(value instanceof Arrived)) this.#core.cell.put(() => 0, value);
     remember(KIND, memory, this);
   }
 

@@ -97,7 +97,7 @@ export class Once<T> implements Carrier {
     if (await this.#core.queue.wait(this.#wish(), options.signal) === THERE) return this.#value();
     let flip = 0;
     try {
-      this.#cell.put(0, await init());
+      this.#cell.put(() => 0, await init());
       flip = DONE;
     } finally {
       this.#release(flip);
@@ -128,7 +128,7 @@ export class Once<T> implements Carrier {
     try {
       const value: unknown = init();
       if (value instanceof Promise) throw new TypeError("Cannot wait for a promise in 'getSync()': use 'await get()'");
-      this.#cell.put(0, value);
+      this.#cell.put(() => 0, value);
       flip = DONE;
     } finally {
       this.#release(flip);

@@ -155,7 +155,9 @@ function introduce(): Self {
     made.onHeld = undefined;
     return new Promise<never>(() => {});
   };
-  locks.request(name, {}, isHeld).catch(() => {});
+  locks.request(name, {}, isHeld).catch(() => {
+    made.onHeld = undefined;
+  });
   return made;
 }
 

@@ -158,7 +158,7 @@ export class RwLock<T> implements Carrier {
     const memory = value instanceof Arrived ? value.memory : create(value, options.room);
     this.#core = new Core(memory);
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
-    if (!(value instanceof Arrived)) this.#core.cell.put(0, value);
+    if (!(value instanceof Arrived)) this.#core.cell.put(() => 0, value);
     remember(KIND, memory, this);
   }
 

@@ -117,11 +117,14 @@ export class Sender<T> implements Carrier, Disposable {
    */
   trySend(value: Send<T>): boolean {
     const message = prepare(value);
-    const isFirst = this.#waiting === undefined || this.#waiting.isEmpty;
-    const put = isFirst ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
-    done(message);
-    if (put === CLOSED) throw this.#closedError();
-    return put === SENT;
+    try {
+      const isFirst = this.#waiting === undefined || this.#waiting.isEmpty;
+      const put = isFirst ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
+      if (put === CLOSED) throw this.#closedError();
+      return put === SENT;
+    } finally {
+      done(message);
+    }
   }
 
   /**

@@ -122,7 +122,7 @@ export class Slots {
 
   /** Takes the next message out of the queue; gives its position, or -1 if there is none yet. */
   take(): number {
-    const { words, head, capacity } = this.at;
+    const { words, head, tail, capacity } = this.at;
     for (;;) {
       const position = load(words, head);
       const index = this.#state(position);
@@ -139,6 +139,8 @@ export class Slots {
       }
       if (state === (position << PHASE_BITS | WRITING)) {
         if (!this.#isAbandoned(state)) return -1;
+        // Its sender may have died before it counted the message: HEAD is never ahead of TAIL.
+        compareExchange(words, tail, position, this.#after(position, 1));
         compareExchange(words, index, state, this.#after(position, capacity) << PHASE_BITS | FREE);
       } else if (
         state === (position << PHASE_BITS | FREE) || this.#after(state >> PHASE_BITS, capacity) === position

@@ -137,7 +137,9 @@ export class Queue {
       if (at < 0) return;
       this.#attempts.splice(at, 1);
       reject(abort!.reason);
-      this.#rest();
+      // For the next there may be room already, where there was none for this one.
+      if (this.isEmpty) this.#rest();
+      else this.#serve();
     };
     abort?.addEventListener("abort", giveUp, { once: true });
     this.#attempts.push(one);
@@ -164,9 +166,12 @@ export class Queue {
       }
       if (!listen(words, signal, ticket, this.#woken)) continue;
       this.#listening = true;
-      if (this.#on.alone) untick(this.#tick);
-      else tickFor(this.#tick);
-      return;
+      if (!this.#on.alone) return tickFor(this.#tick);
+      untick(this.#tick);
+      // Nobody is left who could die, but whoever left last may have died before it said so.
+      this.#on.check();
+      if (!this.#attempts[0]!()) return;
+      this.#attempts.shift();
     }
   }
 
@@ -193,7 +198,8 @@ export class Queue {
   }
 
   readonly #tick = () => {
-    if (this.#on.alone) return untick(this.#tick);
+    if (this.#on.alone) untick(this.#tick);
+    // Also then, once: whoever left last may have died before it said so.
     this.#on.ask();
     this.poke();
   };

@@ -53,6 +53,20 @@ const mayBlock = (home: string) => home === "deno";
 
 /** The cases of mutexes. */
 export const mutex: Case[] = cases("mutex", {
+  "a guard that is released by a getter of its new value sets nothing": async () => {
+    const mutex = new webble.channel.Mutex<{ n: number }>({ n: 1 });
+    const guard = await mutex.lock();
+    const value = {
+      get n(): number {
+        guard.release();
+        return 2;
+      },
+    };
+    assertThrows(() => guard.value = value, webble.HandleConsumedError);
+    using next = await mutex.lock();
+    assertEquals(next.value, { n: 1 });
+  },
+
   "four workers that count in it lose nothing, blocking and not": {
     timeoutMs: 60_000,
     async run() {

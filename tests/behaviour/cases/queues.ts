@@ -46,6 +46,34 @@ export const queues: Case[] = cases("queues", {
     }
   },
 
+  "a receiver that was closed arrives closed": () => {
+    const [sender, receiver] = spsc<number>(64).split();
+    sender.send(1);
+    receiver.close();
+    const arrived = attach<Receiver<number>>(receiver.parts);
+    assertEquals([arrived.closed, arrived.tryRecv()], [true, undefined]);
+  },
+
+  "a closed sender of a broadcast cannot be cloned": () => {
+    const [sender, receiver] = webble.channel.broadcast<number>(2);
+    sender.close();
+    assertEquals(receiver.closed, true);
+    assertThrows(() => sender.clone(), webble.ChannelClosedError);
+    assertThrows(() => attach<Sender<number>>(sender.parts).send(1), webble.ChannelClosedError);
+  },
+
+  "sendAsync() given up makes way for the next, if there is room for that": async () => {
+    const [sender, receiver] = spsc<number | string>(64).split();
+    sender.send("x".repeat(40));
+    const abort = new AbortController();
+    const large = sender.sendAsync("y".repeat(40), abort);
+    const small = sender.sendAsync(1);
+    abort.abort(new Error("given up"));
+    await assertRejects(() => large, Error, "given up");
+    await small;
+    assertEquals([receiver.tryRecv(), receiver.tryRecv()], ["x".repeat(40), 1]);
+  },
+
   "short and long messages share the slots": () => {
     const [sender, receiver] = mpsc<unknown>(2);
     const messages = [1, "x".repeat(1000), { a: new Uint8Array(5000).fill(3) }, "x".repeat(56), "x".repeat(57), null];
