@@ -125,6 +125,8 @@ export class WorkerLoop implements Outlet {
     if (timeoutMs > 0) {
       // Stealable work is better given to another: this worker can't take any before it goes on.
       if (!this.#engaged) parking.setEngaged(this.#bit, this.#engaged = true);
+      // A wake that has come while this loop slept was perhaps for such work, and is forgotten with the announcement.
+      this.#stepAside();
       // Parked first, looked second; see `sync/park.ts`.
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
