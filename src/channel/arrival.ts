@@ -6,6 +6,7 @@
  */
 
 import { type Blocking, notInTask, type Wait, type Waker } from "../task/wait.ts";
+import { stepAside } from "./presence.ts";
 import { announce, hasChanged, listen, sleep, stopListening } from "./signal.ts";
 import { NOTHING, TICK, tickFor, untick, type Waitable } from "./waiting.ts";
 
@@ -51,6 +52,7 @@ export class Arrivals implements Blocking {
 
   block(timeoutMs: number): void {
     const end = performance.now() + timeoutMs;
+    if (timeoutMs > 0) stepAside();
     for (let left = timeoutMs; !this.#wakeChanged() && left > 0; left = end - performance.now()) {
       // None has changed, so that they have the same ticket.
       const [first] = this.#armed;

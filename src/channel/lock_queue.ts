@@ -9,7 +9,7 @@
 import { mayBlock, pause } from "../memory/atomics.ts";
 import { type Line, PATIENCE } from "./line.ts";
 import { slotOf } from "./participants.ts";
-import type { Presence } from "./presence.ts";
+import { type Presence, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 import { NOTHING, refuseToBlock, TICK, tickFor, untick } from "./waiting.ts";
 
@@ -128,6 +128,7 @@ export class LockQueue {
     const end = performance.now() + timeoutMs;
     let passed = 0;
     let given: R | typeof NOTHING = NOTHING;
+    stepAside();
     try {
       for (;;) {
         line.join(slot);

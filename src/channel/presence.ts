@@ -122,6 +122,11 @@ function runtimeThread(): Thread | undefined {
   }
 }
 
+/** Called before this thread blocks: what its loop is told from now on, others are told instead, where they can be. */
+export function stepAside(): void {
+  runtimeThread()?.stepAside();
+}
+
 /** Gives this thread a name, and has it hold the lock of that name if it can be survived. */
 function introduce(): Self {
   const thread = runtimeThread();

@@ -6,6 +6,7 @@
  */
 
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
+import { stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 
 /** Milliseconds between two looks for deaths. */
@@ -66,6 +67,7 @@ export function block<R>(
     if ((given = attempt()) !== NOTHING) return given;
   }
   const end = performance.now() + timeoutMs;
+  stepAside();
   for (;;) {
     const ticket = announce(words, signal);
     if ((given = attempt()) !== NOTHING) return given;

@@ -12,8 +12,11 @@ export const MOST_CHARACTERS = 20_000;
 /** As much of what comes before a slash tells what it is. */
 const LOOK_BEHIND = 40;
 
-/** What closes each bracket. */
-export const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+/** What closes each bracket. Of nothing else: `toString` is a name, and no bracket. */
+export const CLOSING: Readonly<Record<string, string>> = Object.setPrototypeOf(
+  { "(": ")", "[": "]", "{": "}" },
+  null,
+);
 
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
 const SPACE = /(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)+/y;

@@ -24,7 +24,7 @@ import {
   type Stop,
 } from "./options.ts";
 import { close, notAWait, report, step, throwInto } from "./poll.ts";
-import { ReadyQueue } from "./queue.ts";
+import { PRIORITIES, type Priority, ReadyQueue } from "./queue.ts";
 import { type Scheduler, Task, type TaskFunction, TaskHandle, taskOf } from "./task.ts";
 
 /** Milliseconds of work before the environment has a turn, when anybody waits for one. */
@@ -72,9 +72,10 @@ export class Executor {
   #current: Task | undefined;
   /** Whether a run is under way. */
   #isRunning = false;
-  /** Whether the active run is about to go on: in a microtask, or after the environment has had a turn. */
+  /** Whether the active run is about to go on in a microtask. */
   #isDueSoon = false;
-  #isDueLater = false;
+  /** The turn of the environment that it goes on after, with the urgency that it was asked for with. */
+  #dueLater: { readonly urgency: Priority } | undefined;
   /** Milliseconds that this executor has run by itself since the environment last had a turn. */
   #used = 0;
   #outside = 0;
@@ -233,14 +234,20 @@ export class Executor {
         this.#isDueSoon = false;
         this.#resume();
       });
-    } else if (!this.#isDueLater) {
-      this.#isDueLater = true;
-      later(() => {
-        this.#isDueLater = false;
-        this.#used = 0;
-        this.#resume();
-      }, this.#queue.urgency);
+      return;
     }
+    const { urgency } = this.#queue;
+    // A task that is more urgent than those for which a turn was asked does not wait for as long as they may.
+    if (this.#dueLater !== undefined && PRIORITIES.indexOf(urgency) >= PRIORITIES.indexOf(this.#dueLater.urgency)) {
+      return;
+    }
+    const due = this.#dueLater = { urgency };
+    later(() => {
+      if (this.#dueLater !== due) return;
+      this.#dueLater = undefined;
+      this.#used = 0;
+      this.#resume();
+    }, urgency);
   }
 
   #resume(): void {

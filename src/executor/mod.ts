@@ -51,7 +51,7 @@ function own(): Executor {
  * Adds a task to this thread's executor. It begins when that runs.
  *
  * @typeParam T What the task gives.
- * @param fn A generator function; in it, `yield*` awaits: a handle of another task, a `WorkerHandle`, or what the yield functions
+ * @param fn A generator function; in it, `yield*` awaits: a handle of another task, a `WorkerHandle`, a channel's receiver, or what the yield functions
  * give.
  * @param options Its name and priority.
  * @returns The task's handle.

@@ -63,6 +63,8 @@ export class Thread {
   readonly parking: Parking;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
+  /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
+  stepAside: () => void = () => {};
   /** Where this thread begins to count tasks: not where those did that had its number before. */
   readonly firstSerial: number;
   readonly #death: number;

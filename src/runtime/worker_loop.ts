@@ -73,6 +73,7 @@ export class WorkerLoop implements Outlet {
       this.#begin();
     });
     thread.poke = () => this.poke();
+    thread.stepAside = () => this.#stepAside();
     home.outlet = this;
   }
 
@@ -124,6 +125,8 @@ export class WorkerLoop implements Outlet {
     if (timeoutMs > 0) {
       // Stealable work is better given to another: this worker can't take any before it goes on.
       if (!this.#engaged) parking.setEngaged(this.#bit, this.#engaged = true);
+      // A wake that has come while this loop slept was perhaps for such work, and is forgotten with the announcement.
+      this.#stepAside();
       // Parked first, looked second; see `sync/park.ts`.
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
@@ -137,6 +140,16 @@ export class WorkerLoop implements Outlet {
     if (runner.hasAborts) runner.fireAborts();
     if (this.#home.hasDeaths) this.#mourn();
     this.takeInAll();
+  }
+
+  /** A callback of a suspended task is about to block, perhaps while this loop sleeps. */
+  #stepAside(): void {
+    // No wake for stealable work comes here from now on: this worker could not take any, and nobody else would be woken.
+    this.#sleeper.retract();
+    // One may have come already.
+    if (this.#seesStealable()) this.#thread.parking.wakeOne();
+    // If it sleeps, nobody wakes it any more: it goes on after the callback.
+    this.poke();
   }
 
   #begin(): void {

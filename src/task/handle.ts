@@ -271,10 +271,13 @@ export class WorkerHandle<T> implements Carrier {
         return Promise.reject(error);
       }
     }
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
     // Made for this handle's task, so what it gives is a T.
     const promise = new Promise(capture) as Promise<T>;
-    WorkerHandle.#wait(this, resolveNew);
-    return options?.signal === undefined ? promise : withSignal(promise, options.signal);
+    const resolve = resolveNew;
+    WorkerHandle.#wait(this, resolve);
+    return signal === undefined ? promise : withSignal(promise, signal, () => WorkerHandle.#giveUp(this, resolve));
   }
 
   /**
@@ -380,6 +383,13 @@ export class WorkerHandle<T> implements Carrier {
     handle.#held = left.length === 0 ? undefined : left;
   }
 
+  /** A promise of `recv` is not waited for any more. Somebody has cared for a failure, all the same. */
+  static #giveUp(handle: WorkerHandle<unknown>, resolve: Resolve): void {
+    if (this.#kind(handle) !== AT_HOME) return;
+    const left = waitingIn(handle.#held).filter((waiting) => waiting !== resolve && waiting !== ignore);
+    handle.#held = left.length === 0 ? ignore : [...left, ignore];
+  }
+
   static #outcome<T>(handle: WorkerHandle<T>): T {
     const kind = this.#kind(handle);
     if (kind === VALUE) return handle.#held as T;
@@ -414,13 +424,16 @@ function tell(held: unknown, outcome: () => unknown): boolean {
   return told;
 }
 
-/** Gives up waiting when the signal fires; the promise itself goes on. */
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Whoever gave up does not want to hear of a failure either.
-  promise.catch(() => {});
-  if (signal.aborted) return Promise.reject(signal.reason);
+/** Stands for all who gave up waiting, and do not want to hear of a failure. */
+function ignore(): void {}
+
+/** Gives up waiting when the signal fires. */
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal, forget: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
+    const giveUp = () => {
+      forget();
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", giveUp, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });

@@ -17,6 +17,7 @@ const CALLS: readonly (readonly [source: string, ...found: string[]])[] = [
   ["dbg(\n  a,\n  b,\n)", "a", "b"],
   ["dbg(dbg(x) + 1)", "dbg(x) + 1"],
   ["dbg(f(a, [b, { c, d }], (e, g) => h))", "f(a, [b, { c, d }], (e, g) => h)"],
+  ["dbg(a.toString(), `${b.valueOf()}`, constructor)", "a.toString()", "`${b.valueOf()}`", "constructor"],
   // How it may be called.
   ["dbg?.(a)", "a"],
   ["dbg<number>(a)", "a"],

@@ -278,6 +278,34 @@ export const explicit: Case[] = [
       held.abort();
     },
 
+    "a worker that blocks passes on a wake that came before": async () => {
+      await using _runtime = await pool(2);
+      const flags = new Int32Array(new SharedArrayBuffer(8));
+      const blocked = webble.spawn(async (flags: Int32Array) => {
+        const { webble } = globalThis as unknown as Shipped;
+        const sleeps = () => new Promise<void>((resolve) => setTimeout(resolve, 60_000));
+        const other = webble.spawn(sleeps);
+        // The loop of this worker sleeps, with a bit that says so, while this callback runs.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        Atomics.store(flags, 0, 1);
+        while (Atomics.load(flags, 1) === 0);
+        try {
+          webble.executor.blockOn(() => other);
+        } finally {
+          other.abort();
+        }
+      }, flags);
+      await until(() => Atomics.load(flags, 0) === 1 && webble.idleSnapshot() === 0b11);
+      const stealable = webble.spawnStealable((n: number) => n, 7);
+      assertEquals(webble.idleSnapshot(), 0b10, "the wake is for the worker that is about to block");
+      Atomics.store(flags, 1, 1);
+      assertEquals(await stealable.recv(), 7);
+      assertEquals(blocked.finished, false);
+      const ended = assertRejects(() => blocked.recv(), webble.ShutdownError);
+      await _runtime[Symbol.asyncDispose]();
+      await ended;
+    },
+
     "a worker that blocks goes on with an error when the other worker dies": async () => {
       await using _runtime = await pool(2);
       const blocked = webble.spawn(() => {
@@ -496,6 +524,45 @@ export const explicit: Case[] = [
         sender,
       ).recv();
       assertEquals(seen, ["handle", "message"]);
+    },
+
+    "a worker that blocks for a message or a lock leaves stealable work to one that sleeps": async () => {
+      for (const how of ["blockOn", "recv", "lockSync"]) {
+        await using _runtime = await pool(2);
+        const [sender, receiver] = webble.channel.mpsc<number>(4);
+        const mutex = new webble.channel.Mutex<number>(1);
+        const guard = await mutex.lock();
+        const flag = new Int32Array(new SharedArrayBuffer(4));
+        const blocked = webble.spawn(
+          async (
+            how: string,
+            flag: Int32Array,
+            receiver: webble.channel.Receiver<number>,
+            mutex: webble.channel.Mutex<number>,
+          ) => {
+            const { webble } = globalThis as unknown as Shipped;
+            // So that the loop of this worker sleeps when it blocks.
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            Atomics.store(flag, 0, 1);
+            if (how === "recv") receiver.recv();
+            else if (how === "blockOn") webble.executor.blockOn(() => receiver);
+            else mutex.lockSync()[Symbol.dispose]();
+          },
+          how,
+          flag,
+          receiver,
+          mutex,
+        );
+        const held = webble.spawn(() => new Promise<void>((resolve) => setTimeout(resolve, 60_000)));
+        await until(() => Atomics.load(flag, 0) === 1);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        for (let i = 0; i < 3; i++) assertEquals(await webble.spawnStealable((n: number) => n, i).recv(), i);
+        assertEquals(blocked.finished, false, how);
+        sender.send(1);
+        guard[Symbol.dispose]();
+        await blocked.recv();
+        held.abort();
+      }
     },
 
     "blockOn() in a worker goes on when the worker with the sender dies": async () => {

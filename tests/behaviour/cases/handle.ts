@@ -100,6 +100,21 @@ export const handle: Case[] = cases("handle", {
     assertEquals(await task.recv({ signal: new AbortController().signal }), "done");
   },
 
+  "recv() with a signal leaves nothing behind when it gives up, however often": async () => {
+    await using _runtime = await pool(1);
+    const task = webble.spawn(() => new Promise<string>((resolve) => setTimeout(resolve, 60_000)));
+    const kept = task.recv();
+    // Where each were kept, and each time all of them copied, this would take minutes.
+    for (let i = 0; i < 150_000; i++) {
+      const controller = new AbortController();
+      const given = task.recv({ signal: controller.signal });
+      controller.abort(i);
+      assertEquals(await given.catch((reason) => reason), i);
+    }
+    task.abort();
+    await assertRejects(() => kept, webble.AbortError);
+  },
+
   "a handle is not thenable": async () => {
     await using _runtime = await pool(1);
     const task = webble.spawn(add, 1, 2);

@@ -63,3 +63,25 @@ export const policy: Case[] = cases("strict policy", {
     assertStringIncludes(error.message, "workerUrl");
   },
 });
+
+/** The cases for pages that allow workers made of blobs, and still no code made of text. */
+export const policyWithBlobs: Case[] = cases("policy with blobs", {
+  "module tasks have channels and the executor in the library's own workers": async (t) => {
+    await using _runtime = await webble.builder().workers(2).init();
+    const module = webble.tasks<typeof import("../fixtures/channel_tasks.ts")>(await t.bundle("channel_tasks.ts"));
+    const [numbers, received] = webble.channel.mpmc<number>(8);
+    const [sums, sum] = webble.channel.oneshot<number>();
+    const task = webble.spawn(module.sum, received, sums);
+    for (const n of [1, 2, 39]) numbers.send(n);
+    numbers.close();
+    assertEquals([await sum.recvAsync(), await task.recv()], [42, true]);
+    const [more, blocking] = webble.channel.spsc<number>(1024).split();
+    const blocked = webble.spawn(module.sumBlocking, blocking);
+    for (const n of [3, 4]) more.send(n);
+    more.close();
+    assertEquals(await blocked.recv(), 7);
+    assertEquals(await webble.spawn(module.errors).recv(), [true, true, true]);
+    const error = await assertRejects(() => webble.spawn((n: number) => n, 1).recv(), TypeError);
+    assertStringIncludes(error.message, "Content-Security-Policy");
+  },
+});

@@ -7,10 +7,10 @@
 import { casesFor, type Context } from "../../harness/case.ts";
 import type { Outcome, PageGlobals } from "../../harness/page.ts";
 import { all } from "../cases/mod.ts";
-import { policy } from "../cases/policy.ts";
+import { policy, policyWithBlobs } from "../cases/policy.ts";
 
 const page = globalThis as unknown as PageGlobals;
-const known = new Map(casesFor("chromium", [...all, ...policy]).map((one) => [one.name, one]));
+const known = new Map(casesFor("chromium", [...all, ...policy, ...policyWithBlobs]).map((one) => [one.name, one]));
 
 const context: Context = {
   home: "chromium",
