@@ -97,6 +97,14 @@ export const BUGS_CHANNEL: readonly Bug[] = [
     by: "slots.ts",
   },
   {
+    name: "slots: a dead sender's slot is passed over, and not counted",
+    file: SLOTS,
+    find:
+      "        compareExchange(words, tail, position, this.#after(position, 1));\n        compareExchange(words, index,",
+    put: "        compareExchange(words, index,",
+    by: "slots.ts",
+  },
+  {
     name: "slots: what another still reads is passed over",
     file: SLOTS,
     find: "state === (position << PHASE_BITS | FREE) || this.#after(state >> PHASE_BITS, capacity) === position",

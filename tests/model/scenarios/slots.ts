@@ -159,6 +159,7 @@ scenario("slots: of a sender that dies, a receiver that knows it passes over wha
       inOrder(end);
       const given = [...end.got["mourner"] ?? [], ...end.rest];
       if (end.dead === "one" && end.notes["two"]!.length > 0 && !given.includes(20)) throw new Error("20 is stuck");
+      if (seen(queue, 3, 1).used !== 0) throw new Error("HEAD is ahead of TAIL");
     },
   };
 });
