@@ -130,6 +130,8 @@ export const deathAtStart: Case[] = cases("death at start", {
           await whole(1);
           doom.begin(100);
           await loss(webble.spawn(closes));
+          // The dead worker may be in the middle of a look for work, and take a last task.
+          await sleep(50);
           const waiting = [
             ...Array.from({ length: 20 }, (_, i) => webble.spawnStealable((text: string) => text, `${i}`)),
             ...Array.from({ length: 20 }, (_, i) => webble.spawn((text: string) => text, `${i}`)),
