@@ -116,15 +116,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
   trySend(value: Send<T>): boolean {
-    const message = prepare(value);
-    try {
-      const isFirst = this.#waiting === undefined || this.#waiting.isEmpty;
-      const put = isFirst ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
-      if (put === CLOSED) throw this.#closedError();
-      return put === SENT;
-    } finally {
-      done(message);
-    }
+    return this.#offer(value, () => false);
   }
 
   /**
@@ -141,11 +133,13 @@ export class Sender<T> implements Carrier, Disposable {
    */
   sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
     if (timeoutMs > 0) refuseToBlock("sendSync()", "await sender.sendAsync()");
-    if (this.trySend(value)) return true;
-    const message = prepare(value);
-    const copy = message.copy();
-    done(message);
-    const attempt = () => this.#attempt(copy);
+    const unsent = this.#offer(value, (message) => message.copy());
+    if (unsent === true) return true;
+    const attempt = () => {
+      // Earlier messages of this end go first; while this thread blocks nobody else sends them.
+      this.#waiting?.poke();
+      return this.#isFree ? this.#attempt(unsent) : NOTHING;
+    };
     return block(this.#outlet, attempt, timeoutMs, "sendSync()", "await sender.sendAsync()") !== NOTHING;
   }
 
@@ -157,16 +151,15 @@ export class Sender<T> implements Carrier, Disposable {
    * @returns Resolves when it was sent. Rejects with what {@linkcode send} throws but for `ChannelFullError`.
    */
   sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
-    let copy: Message;
+    let unsent: Message | true;
     try {
       if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
-      if (this.trySend(value)) return Promise.resolve();
-      const message = prepare(value);
-      copy = message.copy();
-      done(message);
+      unsent = this.#offer(value, (message) => message.copy());
     } catch (error) {
       return Promise.reject(error);
     }
+    if (unsent === true) return Promise.resolve();
+    const copy = unsent;
     this.#waiting ??= new Queue(this.#outlet);
     return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
   }
@@ -236,6 +229,23 @@ export class Sender<T> implements Carrier, Disposable {
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
     return this.#outlet.carry();
+  }
+
+  /** Whether no message of this end waits for room. */
+  get #isFree(): boolean {
+    return this.#waiting === undefined || this.#waiting.isEmpty;
+  }
+
+  /** Sends a message if that can be done now: gives `true`, or what `otherwise` makes of it. */
+  #offer<R>(value: Send<T>, otherwise: (message: Message) => R): R | true {
+    const message = prepare(value);
+    try {
+      const put = this.#isFree ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
+      if (put === CLOSED) throw this.#closedError();
+      return put === SENT ? true : otherwise(message);
+    } finally {
+      done(message);
+    }
   }
 
   #attempt(message: Message): undefined | typeof NOTHING {

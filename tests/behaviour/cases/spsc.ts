@@ -332,6 +332,21 @@ export const spscChannels: Case[] = cases("spsc()", {
     assert(waited >= 55 && waited < 5000, `waited ${waited} ms`);
   },
 
+  "sendSync() does not overtake what waits in sendAsync()": async () => {
+    await using _runtime = await webble.builder().workers(1).init();
+    const [sender, receiver] = webble.channel.spsc<string>(webble.channel.messageBytes("a")).split();
+    const sent = webble.spawn(async (sender: webble.channel.Sender<string>) => {
+      sender.send("a");
+      const later = sender.sendAsync("b");
+      sender.sendSync("c");
+      await later;
+      sender.close();
+    }, sender);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(await Array.fromAsync(receiver), ["a", "b", "c"]);
+    await sent.recv();
+  },
+
   "sendSync() blocks until there is room, or the time is up": async () => {
     await using _runtime = await pool(1);
     const [sender, receiver] = roomFor(1, "a");
