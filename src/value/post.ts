@@ -30,6 +30,8 @@ export class Post {
   readonly #thread: number;
   readonly #arrived = new Map<number, readonly unknown[]>();
   readonly #expected = new Map<number, () => void>();
+  /** Parcels that nobody wants any more, and that are not here yet. */
+  readonly #unwanted = new Set<number>();
   #used = false;
   /** Called when a parcel has arrived: its record is here by now, or about to be. */
   onArrival: () => void = () => {};
@@ -67,8 +69,10 @@ export class Post {
     }
     if (delivery.revoked) {
       this.#arrived.delete(delivery.key);
+      this.#unwanted.delete(delivery.key);
       return;
     }
+    if (this.#unwanted.delete(delivery.key)) return;
     const waiting = this.#expected.get(delivery.key);
     this.#arrived.set(delivery.key, delivery.values);
     if (waiting !== undefined) {
@@ -112,6 +116,6 @@ export class Post {
 
   /** Lets a parcel go, whether it has arrived or not. */
   drop(key: number): void {
-    if (this.take(key) === undefined) this.expect(key, () => this.take(key));
+    if (this.take(key) === undefined) this.#unwanted.add(key);
   }
 }
