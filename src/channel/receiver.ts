@@ -250,7 +250,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   }
 
   /**
-   * Makes another receiver of the same channel: each message goes to one of them.
+   * Makes another receiver of the same channel: each message goes to one of them. To send one does the same.
    *
    * @returns The other.
    * @throws {TypeError} The channel has one receiver only, as all but `mpmc` have.

@@ -212,6 +212,8 @@ export class Sender<T> implements Carrier, Disposable {
   /**
    * Makes another sender of the same channel, which is open until the last is closed.
    *
+   * To send one does the same, so there is no need to send a clone: the clone here would hold the channel open.
+   *
    * @returns The other.
    * @throws {TypeError} The channel has one sender only, as `spsc` and `oneshot` have.
    * @throws {ChannelClosedError} This one is closed.
