@@ -71,7 +71,11 @@ export const hardship: Case[] = cases("hardship", {
 
   "an abort whose reason does things while it is read": async () => {
     await using _runtime = await pool(2);
-    const task = webble.spawnStealable((n: number) => n, 5);
+    // Long enough to be aborted before it has ended: else the reason is not read.
+    const task = webble.spawnStealable((n: number) => {
+      for (const end = performance.now() + 200; performance.now() < end;);
+      return n;
+    }, 5);
     const innocent: webble.WorkerHandle<string>[] = [];
     const changed = task.abort({
       get late() {
