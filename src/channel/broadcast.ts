@@ -2,13 +2,13 @@
  * broadcast: each message goes to all receivers; see `tape.ts` for how it works.
  */
 
-import { read, type Words, write } from "../memory/atomics.ts";
+import { read, write } from "../memory/atomics.ts";
 import { ChannelClosedError } from "../errors.ts";
 import type { Carried } from "../value/carry.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
+import { Half, refuseCorrupt } from "./half.ts";
 import { type Hold, Shared } from "./hold.ts";
 import { type Message, MessageReader, stage } from "./message.ts";
-import { slotOf, SLOTS as MOST_THREADS } from "./participants.ts";
 import {
   checkInteger,
   createMemory,
@@ -22,7 +22,6 @@ import { type Inlet, Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
 import { CLOSED, FULL, type Outlet, type Put, Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
-import type { SlotWords } from "./slots.ts";
 import { ABANDONED, NOTHING_YET, OVERTAKEN, Tape } from "./tape.ts";
 import { NOTHING } from "./waiting.ts";
 
@@ -48,10 +47,7 @@ const MOST_CAPACITY = 16_777_216;
 const MOST_AHEAD = 1 << 28;
 
 /** What both sides have. */
-class Half {
-  readonly words: Words;
-  readonly ends: Ends;
-  readonly hold: Hold;
+class BroadcastHalf extends Half {
   readonly tape: Tape;
   readonly capacity: number;
   readonly signal: number = ARRIVED;
@@ -59,28 +55,18 @@ class Half {
   readonly #stride: number;
   readonly #region: Region;
 
-  constructor(readonly memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     const { words, bytes } = memory;
-    this.words = words;
-    this.capacity = read(words, CAPACITY);
-    this.mostWords = read(words, MESSAGE_WORDS);
-    this.#stride = strideFor(this.mostWords);
-    if (!(this.capacity > 0 && this.mostWords > 0 && STATES + this.capacity * this.#stride <= words.length)) {
-      throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
-    }
-    const ends = this.ends = new Ends(words, ENDS, () => wake(words, ARRIVED));
-    this.hold = hold(ends);
-    const { capacity } = this;
-    const at: SlotWords = { words, head: -1, tail: TAIL, states: STATES, stride: this.#stride, capacity };
-    const { self } = ends;
-    const party = {
-      self,
-      most: MOST_THREADS,
-      intent: (slot: number) => ends.intent(slot),
-      isGone: (id: number) => ends.isGone(id),
-    };
-    this.tape = new Tape(at, party, slotOf(self));
-    this.#region = new Region(words, bytes, 0, this.mostWords);
+    const capacity = read(words, CAPACITY);
+    const mostWords = read(words, MESSAGE_WORDS);
+    const stride = strideFor(mostWords);
+    refuseCorrupt(capacity > 0 && mostWords > 0 && STATES + capacity * stride <= words.length);
+    super(memory, ENDS, [ARRIVED], hold);
+    this.capacity = capacity;
+    this.mostWords = mostWords;
+    this.#stride = stride;
+    this.tape = new Tape({ words, head: -1, tail: TAIL, states: STATES, stride, capacity }, this.ends);
+    this.#region = new Region(words, bytes, 0, mostWords);
   }
 
   /** Where the message of a position is. */
@@ -89,28 +75,9 @@ class Half {
     return this.#region;
   }
 
-  get parts(): Parts {
-    return this.hold.parts;
-  }
-
-  get closed(): boolean {
-    return !this.hold.isMine || this.ends.gone !== 0;
-  }
-
-  check(): void {
-    this.ends.check();
-  }
-
-  ask(): void {
-    this.ends.ask();
-  }
-
-  get alone(): boolean {
-    return this.ends.alone;
-  }
-
-  close(): void {
-    this.hold.close();
+  override get closed(): boolean {
+    // Without receivers it stays open: there may be some later.
+    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
   }
 }
 
@@ -119,14 +86,9 @@ function strideFor(messageWords: number): number {
   return Math.ceil((SLOT_HEAD + messageWords) / 16) * 16;
 }
 
-class BroadcastOutlet extends Half implements Outlet {
+class BroadcastOutlet extends BroadcastHalf implements Outlet {
   get used(): number {
     return 0;
-  }
-
-  override get closed(): boolean {
-    // Without receivers it stays open: there may be some later.
-    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
   }
 
   put(message: Message): Put {
@@ -147,10 +109,6 @@ class BroadcastOutlet extends Half implements Outlet {
     return SENT;
   }
 
-  carry(): Carried {
-    return this.hold.carry();
-  }
-
   clone(): BroadcastOutlet {
     return new BroadcastOutlet(this.memory, () => this.hold.clone());
   }
@@ -161,7 +119,7 @@ class BroadcastOutlet extends Half implements Outlet {
   }
 }
 
-class BroadcastInlet extends Half implements Inlet {
+class BroadcastInlet extends BroadcastHalf implements Inlet {
   readonly #messages = new MessageReader();
   #next: number;
   missed = 0;
@@ -175,10 +133,6 @@ class BroadcastInlet extends Half implements Inlet {
     const { tape, capacity } = this;
     // A message may be there before TAIL counts it.
     return tape.since(this.#next) > MOST_AHEAD ? 0 : Math.min(tape.since(this.#next), capacity);
-  }
-
-  override get closed(): boolean {
-    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
   }
 
   get ended(): boolean {
@@ -212,8 +166,8 @@ class BroadcastInlet extends Half implements Inlet {
     this.#next = this.tape.after(this.#next, missed);
   }
 
-  carry(): Carried {
-    const carried = this.hold.carry();
+  override carry(): Carried {
+    const carried = super.carry();
     const parts = carried.data as Parts;
     const [id = 0] = parts.numbers;
     return { ...carried, data: { ...parts, numbers: [id, this.#next] } };

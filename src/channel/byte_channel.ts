@@ -2,12 +2,12 @@
  * Byte channel: the two sides of a ring of bytes; see `ring.ts` for how that works. It is behind `spsc` and `oneshot`.
  */
 
-import { read, type Words, write } from "../memory/atomics.ts";
-import type { Carried } from "../value/carry.ts";
+import { read, write } from "../memory/atomics.ts";
 import { Ends } from "./ends.ts";
+import { Half, refuseCorrupt } from "./half.ts";
 import type { Hold } from "./hold.ts";
 import { type Message, MessageReader } from "./message.ts";
-import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, type SharedParts } from "./parts.ts";
+import { createMemory, FIRST_WORD, MOST_BYTES, type SharedParts } from "./parts.ts";
 import type { Inlet } from "./receiver.ts";
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
 import { CLOSED, FULL, type Outlet, type Put, SENT } from "./sender.ts";
@@ -30,29 +30,15 @@ export const LEAST_BYTES = 4;
 export const MOST: number = MOST_BYTES - 4 * RING;
 
 /** What both ends have. */
-class Half {
-  readonly words: Words;
+class ByteHalf extends Half {
   readonly ring: Ring;
-  readonly ends: Ends;
-  readonly hold: Hold;
 
   constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     const { words, bytes } = memory;
-    this.words = words;
     const capacity = read(words, CAPACITY);
-    if (!(capacity > 0 && RING + capacity <= words.length)) {
-      throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
-    }
+    refuseCorrupt(capacity > 0 && RING + capacity <= words.length);
+    super(memory, ENDS, [ARRIVED, ROOM], hold);
     this.ring = { region: new Region(words, bytes, RING, capacity), head: HEAD, tail: TAIL };
-    this.ends = new Ends(words, ENDS, () => {
-      wake(words, ARRIVED);
-      wake(words, ROOM);
-    });
-    this.hold = hold(this.ends);
-  }
-
-  get parts(): Parts {
-    return this.hold.parts;
   }
 
   get capacity(): number {
@@ -63,37 +49,13 @@ class Half {
     return 4 * usedWords(this.ring);
   }
 
-  get closed(): boolean {
-    return !this.hold.isMine || this.ends.gone !== 0;
-  }
-
-  check(): void {
-    this.ends.check();
-  }
-
-  ask(): void {
-    this.ends.ask();
-  }
-
-  get alone(): boolean {
-    return this.ends.alone;
-  }
-
-  close(): void {
-    this.hold.close();
-  }
-
-  carry(): Carried {
-    return this.hold.carry();
-  }
-
   clone(): never {
     return this.hold.clone() as never;
   }
 }
 
 /** A sender's side. */
-export class ByteOutlet extends Half implements Outlet {
+export class ByteOutlet extends ByteHalf implements Outlet {
   readonly signal: number = ROOM;
   readonly #writer: RingWriter;
 
@@ -128,7 +90,7 @@ function tooLarge(length: number, capacity: number): RangeError {
 }
 
 /** A receiver's side. */
-export class ByteInlet extends Half implements Inlet {
+export class ByteInlet extends ByteHalf implements Inlet {
   readonly signal: number = ARRIVED;
   readonly #reader: RingReader;
   readonly #messages = new MessageReader();

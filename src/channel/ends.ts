@@ -15,6 +15,7 @@
 
 import { add, compareExchange, load, or, type Words } from "../memory/atomics.ts";
 import { generationOf, idIn, slotOf, SLOTS, TABLE_WORDS } from "./participants.ts";
+import type { Party } from "./positions.ts";
 import { Presence } from "./presence.ts";
 
 /** The two sides: their bits in GONE, and which of a slot's words counts them, from 1. */
@@ -36,10 +37,11 @@ const GENERATIONS = 0;
 const JOINS = 3;
 const TABLE = 16;
 
-/** The ends of one channel, as one thread sees them. */
-export class Ends {
+/** The ends of one channel, as one thread sees them; and so the threads that take part in it. */
+export class Ends implements Party {
   /** How many words they take. */
   static readonly WORDS: number = TABLE + TABLE_WORDS;
+  readonly most: number = SLOTS;
 
   readonly #words: Words;
   readonly #start: number;
@@ -71,7 +73,7 @@ export class Ends {
     return this.#presence.isGone(id);
   }
 
-  /** Where the INTENT of a thread lies, for `slots.ts`. */
+  /** Where the INTENT of a thread lies. */
   intent(slot: number): number {
     return this.#presence.word(slot, 2);
   }

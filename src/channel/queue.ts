@@ -5,26 +5,17 @@
  * slots, of which the system commits what is written to.
  */
 
-import { type Bytes, read, type Words, write } from "../memory/atomics.ts";
-import type { Carried } from "../value/carry.ts";
+import { read, write } from "../memory/atomics.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
+import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
 import { type Message, MessageReader } from "./message.ts";
-import {
-  checkInteger,
-  createMemory,
-  FIRST_WORD,
-  MOST_BYTES,
-  type Parts,
-  registerKind,
-  type SharedParts,
-} from "./parts.ts";
-import { slotOf, SLOTS as MOST_THREADS } from "./participants.ts";
+import { checkInteger, createMemory, FIRST_WORD, MOST_BYTES, registerKind, type SharedParts } from "./parts.ts";
 import { type Inlet, makeReceiver, type Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
 import { CLOSED, FULL, makeSender, type Outlet, type Put, type Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
-import { initialise, Slots, type SlotWords } from "./slots.ts";
+import { initialise, Slots } from "./slots.ts";
 import { NOTHING } from "./waiting.ts";
 
 /** The words of the memory. */
@@ -51,11 +42,7 @@ const USUAL_TOTAL = 16_777_216;
 const MOST_CAPACITY = 16_777_216;
 
 /** What both sides have. */
-class Half {
-  readonly words: Words;
-  readonly bytes: Bytes;
-  readonly ends: Ends;
-  readonly hold: Hold;
+class QueueHalf extends Half {
   readonly slots: Slots;
   readonly capacity: number;
   readonly #roomWords: number;
@@ -64,33 +51,19 @@ class Half {
   readonly #near: Region;
   readonly #far: Region;
 
-  constructor(readonly memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     const { words, bytes } = memory;
-    this.words = words;
-    this.bytes = bytes;
-    this.capacity = read(words, CAPACITY);
-    this.#roomWords = read(words, ROOM_WORDS);
-    this.#rooms = STATES + this.capacity * STRIDE;
-    if (!(this.capacity > 0 && this.#roomWords >= 0 && this.#rooms + this.capacity * this.#roomWords <= words.length)) {
-      throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
-    }
-    this.ends = new Ends(words, ENDS, () => {
-      wake(words, ARRIVED);
-      wake(words, LEFT);
-    });
-    this.hold = hold(this.ends);
-    const { ends } = this;
-    const at: SlotWords = { words, head: HEAD, tail: TAIL, states: STATES, stride: STRIDE, capacity: this.capacity };
-    const self = ends.self;
-    const party = {
-      self,
-      most: MOST_THREADS,
-      intent: (slot: number) => ends.intent(slot),
-      isGone: (id: number) => ends.isGone(id),
-    };
-    this.slots = new Slots(at, party, slotOf(self));
+    const capacity = read(words, CAPACITY);
+    const roomWords = read(words, ROOM_WORDS);
+    const rooms = STATES + capacity * STRIDE;
+    refuseCorrupt(capacity > 0 && roomWords >= 0 && rooms + capacity * roomWords <= words.length);
+    super(memory, ENDS, [ARRIVED, LEFT], hold);
+    this.capacity = capacity;
+    this.#roomWords = roomWords;
+    this.#rooms = rooms;
+    this.slots = new Slots({ words, head: HEAD, tail: TAIL, states: STATES, stride: STRIDE, capacity }, this.ends);
     this.#near = new Region(words, bytes, 0, SHORT);
-    this.#far = new Region(words, bytes, 0, Math.max(1, this.#roomWords));
+    this.#far = new Region(words, bytes, 0, Math.max(1, roomWords));
   }
 
   /** The most words that a message can have. */
@@ -110,40 +83,12 @@ class Half {
     return this.#far;
   }
 
-  get parts(): Parts {
-    return this.hold.parts;
-  }
-
   get used(): number {
     return this.slots.used;
   }
-
-  get closed(): boolean {
-    return !this.hold.isMine || this.ends.gone !== 0;
-  }
-
-  check(): void {
-    this.ends.check();
-  }
-
-  ask(): void {
-    this.ends.ask();
-  }
-
-  get alone(): boolean {
-    return this.ends.alone;
-  }
-
-  close(): void {
-    this.hold.close();
-  }
-
-  carry(): Carried {
-    return this.hold.carry();
-  }
 }
 
-class QueueOutlet extends Half implements Outlet {
+class QueueOutlet extends QueueHalf implements Outlet {
   readonly signal: number = LEFT;
 
   put(message: Message): Put {
@@ -175,7 +120,7 @@ class QueueOutlet extends Half implements Outlet {
   }
 }
 
-class QueueInlet extends Half implements Inlet {
+class QueueInlet extends QueueHalf implements Inlet {
   readonly signal: number = ARRIVED;
   readonly #messages = new MessageReader();
 

@@ -6,8 +6,7 @@
  * compare-exchange, which gives the message its place in the order, and overwrites what was there. A receiver copies the
  * message out and then looks whether STATE is still the same: if not, it was overtaken, and goes on from the oldest message.
  *
- * A sender says in its INTENT which position it is about to take. So a position whose sender has died can be told:
- * receivers pass it over, and the next lap takes its slot.
+ * A position whose sender has died can be told, see `positions.ts`: receivers pass it over, and the next lap takes its slot.
  *
  * Keeps true, even if any thread stops between two instructions:
  * - a slot's words are written by the thread that took it only, until it makes it WRITTEN;
@@ -16,19 +15,10 @@
  */
 
 import { compareExchange, load, store } from "../memory/atomics.ts";
-import { generationOf, idIn } from "./participants.ts";
-import type { Party, SlotWords } from "./slots.ts";
+import { Positions } from "./positions.ts";
 
 const WRITING = 0;
 const WRITTEN = 1;
-
-/** Positions are less than a multiple of the capacity that is at most this. */
-const MOST_POSITIONS = 1 << 29;
-
-/** INTENT: the generation of the thread's id, whether it is valid, and the low bits of the position. */
-const GENERATION_SHIFT = 22;
-const VALID: number = 1 << 21;
-const POSITION_MASK: number = VALID - 1;
 
 /** What a look at a position gives in place of a message. */
 export const NOTHING_YET = -1;
@@ -36,29 +26,12 @@ export const OVERTAKEN = -2;
 export const ABANDONED = -3;
 
 /** A tape, as one thread sees it. Its HEAD is not used: each receiver has one of its own. */
-export class Tape {
-  readonly #party: Party;
-  readonly #intent: number;
-  readonly #mark: number;
-  readonly #wrap: number;
-
-  constructor(readonly at: SlotWords, party: Party, slotOfSelf: number) {
-    this.#party = party;
-    this.#intent = party.intent(slotOfSelf);
-    this.#mark = generationOf(party.self) << GENERATION_SHIFT | VALID;
-    this.#wrap = at.capacity * Math.floor(MOST_POSITIONS / at.capacity);
-  }
-
+export class Tape extends Positions {
   /** Writes the first STATEs: as if a lap had been written, which nobody sees. Before anybody else sees the tape. */
   initialise(): void {
     for (let slot = 0; slot < this.at.capacity; slot++) {
-      store(this.at.words, this.#state(slot), this.#before(slot, this.at.capacity) << 1 | WRITTEN);
+      store(this.at.words, this.state(slot), this.#before(slot, this.at.capacity) << 1 | WRITTEN);
     }
-  }
-
-  /** The slot of a position. */
-  slot(position: number): number {
-    return position % this.at.capacity;
   }
 
   /** The position of the next message that is sent. */
@@ -69,13 +42,7 @@ export class Tape {
   /** How many messages there are from a position on; more than the capacity where it was overtaken. */
   since(position: number): number {
     const count = this.end - position;
-    return count < 0 ? count + this.#wrap : count;
-  }
-
-  /** A position further on. */
-  after(position: number, count: number): number {
-    const next = position + count;
-    return next >= this.#wrap ? next - this.#wrap : next;
+    return count < 0 ? count + this.wrap : count;
   }
 
   /** Takes the next slot to write a message; gives its position, or -1 while another still writes there. */
@@ -83,38 +50,38 @@ export class Tape {
     const { words, tail, capacity } = this.at;
     for (;;) {
       const position = load(words, tail);
-      const index = this.#state(position);
+      const index = this.state(position);
       const state = load(words, index);
       if (this.after(state >> 1, capacity) === position) {
-        if ((state & 1) === WRITING && !this.#isAbandoned(state >> 1)) {
+        if ((state & 1) === WRITING && !this.isAbandoned(state >> 1)) {
           if (load(words, tail) === position) return -1;
           continue;
         }
-        store(words, this.#intent, this.#mark | (position & POSITION_MASK));
+        this.intend(position);
         if (compareExchange(words, index, state, position << 1 | WRITING) === state) {
           compareExchange(words, tail, position, this.after(position, 1));
           return position;
         }
-        this.#clear();
+        this.clear();
       } else compareExchange(words, tail, position, this.after(position, 1));
     }
   }
 
   /** Sends the message that was written. */
   publish(position: number): void {
-    store(this.at.words, this.#state(position), position << 1 | WRITTEN);
-    this.#clear();
+    store(this.at.words, this.state(position), position << 1 | WRITTEN);
+    this.clear();
   }
 
   /** Whether the message of a position can be copied: 1, or one of the reasons why not. */
   look(position: number): number {
     const { words, capacity } = this.at;
-    const state = load(words, this.#state(position));
+    const state = load(words, this.state(position));
     if (state === (position << 1 | WRITTEN)) return 1;
     if (state === (position << 1 | WRITING)) {
-      if (!this.#isAbandoned(position)) return NOTHING_YET;
+      if (!this.isAbandoned(position)) return NOTHING_YET;
       // Looked at once more: a sender that was through in between has changed STATE before it cleared its INTENT.
-      return load(words, this.#state(position)) === state ? ABANDONED : this.look(position);
+      return load(words, this.state(position)) === state ? ABANDONED : this.look(position);
     }
     return this.after(state >> 1, capacity) === position ? NOTHING_YET : OVERTAKEN;
   }
@@ -123,30 +90,10 @@ export class Tape {
   isWhole(position: number): boolean {
     const written = position << 1 | WRITTEN;
     // An exchange that changes nothing, not a load: what was read before must not come after it, on any processor.
-    return compareExchange(this.at.words, this.#state(position), written, written) === written;
-  }
-
-  #state(position: number): number {
-    const { states, stride, capacity } = this.at;
-    return states + (position % capacity) * stride;
+    return compareExchange(this.at.words, this.state(position), written, written) === written;
   }
 
   #before(position: number, count: number): number {
-    return position < count ? position - count + this.#wrap : position - count;
-  }
-
-  #clear(): void {
-    store(this.at.words, this.#intent, 0);
-  }
-
-  /** Whether the thread that took a position is gone; see `slots.ts`. */
-  #isAbandoned(position: number): boolean {
-    const wanted = VALID | (position & POSITION_MASK);
-    for (let slot = 1; slot <= this.#party.most; slot++) {
-      const intent = load(this.at.words, this.#party.intent(slot));
-      if ((intent & (VALID | POSITION_MASK)) !== wanted) continue;
-      if (!this.#party.isGone(idIn(slot, intent >>> GENERATION_SHIFT))) return false;
-    }
-    return true;
+    return position < count ? position - count + this.wrap : position - count;
   }
 }

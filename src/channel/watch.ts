@@ -2,11 +2,12 @@
  * watch: the newest value, for any number of readers; see `latest.ts` for how it works.
  */
 
-import { load, read, type Words, write } from "../memory/atomics.ts";
+import { load, read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
+import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
 import { bufferOf, BUFFERS, isWhole, nextVersion, publish } from "./latest.ts";
 import { done, type Message, MessageReader, prepare, stage } from "./message.ts";
@@ -37,24 +38,18 @@ const RECEIVER_NAME = "watch.receiver";
 const USUAL_BYTES = 65_536;
 
 /** What both sides have. */
-class Half implements Waitable {
-  readonly words: Words;
+class WatchHalf extends Half implements Waitable {
   readonly signal: number = CHANGED;
-  readonly ends: Ends;
-  readonly hold: Hold;
   readonly mostWords: number;
   readonly #region: Region;
 
-  constructor(readonly memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     const { words, bytes } = memory;
-    this.words = words;
-    this.mostWords = read(words, MESSAGE_WORDS);
-    if (!(this.mostWords > 0 && VALUES + BUFFERS * (this.mostWords + 1) <= words.length)) {
-      throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
-    }
-    this.ends = new Ends(words, ENDS, () => wake(words, CHANGED));
-    this.hold = hold(this.ends);
-    this.#region = new Region(words, bytes, 0, this.mostWords);
+    const mostWords = read(words, MESSAGE_WORDS);
+    refuseCorrupt(mostWords > 0 && VALUES + BUFFERS * (mostWords + 1) <= words.length);
+    super(memory, ENDS, [CHANGED], hold);
+    this.mostWords = mostWords;
+    this.#region = new Region(words, bytes, 0, mostWords);
   }
 
   /** Where the value of a version is; the word before says how long it is. */
@@ -67,30 +62,15 @@ class Half implements Waitable {
     return load(this.words, VERSION);
   }
 
-  check(): void {
-    this.ends.check();
-  }
-
-  ask(): void {
-    this.ends.ask();
-  }
-
-  get alone(): boolean {
-    return this.ends.alone;
+  override get closed(): boolean {
+    // Without receivers it stays open: there may be some later.
+    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
   }
 }
 
-class WatchOutlet extends Half implements Outlet {
+class WatchOutlet extends WatchHalf implements Outlet {
   readonly capacity: number = 1;
   readonly used: number = 0;
-
-  get parts(): Parts {
-    return this.hold.parts;
-  }
-
-  get closed(): boolean {
-    return !this.hold.isMine || (this.ends.gone & SENDER) !== 0;
-  }
 
   put(message: Message): Put {
     if (this.closed) {
@@ -114,14 +94,6 @@ class WatchOutlet extends Half implements Outlet {
     message.write(region, 0);
     publish(this.words, VERSION, next);
     wake(this.words, CHANGED);
-  }
-
-  close(): void {
-    this.hold.close();
-  }
-
-  carry(): Carried {
-    return this.hold.carry();
   }
 
   clone(): never {
@@ -156,7 +128,7 @@ export class WatchSender<T> extends Sender<T> {
 }
 
 /** What a receiver reads through. */
-class WatchInlet extends Half {
+class WatchInlet extends WatchHalf {
   readonly #messages = new MessageReader();
   /** The version that was seen last; none where the present one is new. */
   seen: number | undefined;
@@ -164,10 +136,6 @@ class WatchInlet extends Half {
   constructor(memory: SharedParts, hold: (ends: Ends) => Hold, seen: number | undefined) {
     super(memory, hold);
     this.seen = seen;
-  }
-
-  get senderGone(): boolean {
-    return (this.ends.gone & SENDER) !== 0;
   }
 
   /** Whether there is a newer value. */
@@ -207,7 +175,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
     const inlet = this.#inlet;
     if (!inlet.hold.isMine) return false;
     // GONE first: a value that was sent before the end is seen after it.
-    const gone = inlet.senderGone;
+    const gone = inlet.closed;
     if (!inlet.isNew) return gone ? false : NOTHING;
     inlet.seen = inlet.version;
     return true;
@@ -215,10 +183,9 @@ export class WatchReceiver<T> implements Carrier, Disposable {
 
   /** @internal Use {@linkcode watch}, or `subscribe()`. */
   constructor(inlet: WatchInlet) {
-    this.parts = inlet.hold.parts;
+    this.parts = inlet.parts;
     this.#inlet = inlet;
-    const { hold } = inlet;
-    onDropped(this, () => hold.close());
+    onDropped(this, () => inlet.close());
   }
 
   /**
@@ -260,7 +227,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
 
   /** Whether no newer value will come: the sender is gone, or this receiver is closed. */
   get closed(): boolean {
-    return !this.#inlet.hold.isMine || this.#inlet.senderGone;
+    return this.#inlet.closed;
   }
 
   /** Makes another receiver, which has seen the same. */
@@ -272,7 +239,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
   /** Closes this receiver. The sender goes on: there may be others later. */
   close(): void {
     forgetDropped(this);
-    this.#inlet.hold.close();
+    this.#inlet.close();
     this.#waiting?.poke();
   }
 
@@ -283,7 +250,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return this.#inlet.hold.carry();
+    return this.#inlet.carry();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Bug } from "./bugs.ts";
 
 const SIGNAL = "src/channel/signal.ts";
 const RING = "src/channel/ring.ts";
+const POSITIONS = "src/channel/positions.ts";
 const SLOTS = "src/channel/slots.ts";
 const LATEST = "src/channel/latest.ts";
 const TAPE = "src/channel/tape.ts";
@@ -78,20 +79,20 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   {
     name: "slots: a sender takes a slot and says so after",
     file: SLOTS,
-    find: "        store(words, this.#intent, this.#mark | (position & POSITION_MASK));\n",
+    find: "        this.intend(position);\n",
     put: "",
     by: "slots.ts",
   },
   {
     name: "slots: a live sender's slot is passed over",
-    file: SLOTS,
+    file: POSITIONS,
     find: "if (!this.#party.isGone(idIn(slot, intent >>> GENERATION_SHIFT))) return false;",
     put: "void idIn;",
     by: "slots.ts",
   },
   {
     name: "slots: a dead sender's slot is waited for",
-    file: SLOTS,
+    file: POSITIONS,
     find: "if (!this.#party.isGone(idIn(slot, intent >>> GENERATION_SHIFT))) return false;",
     put: "return idIn(slot, 0) === 0;",
     by: "slots.ts",
@@ -100,14 +101,14 @@ export const BUGS_CHANNEL: readonly Bug[] = [
     name: "slots: a dead sender's slot is passed over, and not counted",
     file: SLOTS,
     find:
-      "        compareExchange(words, tail, position, this.#after(position, 1));\n        compareExchange(words, index,",
+      "        compareExchange(words, tail, position, this.after(position, 1));\n        compareExchange(words, index,",
     put: "        compareExchange(words, index,",
     by: "slots.ts",
   },
   {
     name: "slots: what another still reads is passed over",
     file: SLOTS,
-    find: "state === (position << PHASE_BITS | FREE) || this.#after(state >> PHASE_BITS, capacity) === position",
+    find: "state === (position << PHASE_BITS | FREE) || this.after(state >> PHASE_BITS, capacity) === position",
     put: "state === (position << PHASE_BITS | FREE)",
     by: "slots.ts",
   },
@@ -142,21 +143,21 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   {
     name: "tape: a receiver does not look whether it was overtaken",
     file: TAPE,
-    find: "return compareExchange(this.at.words, this.#state(position), written, written) === written;",
+    find: "return compareExchange(this.at.words, this.state(position), written, written) === written;",
     put: "return written > 0;",
     by: "tape.ts",
   },
   {
     name: "tape: a receiver passes over what was sent while it looked for the sender",
     file: TAPE,
-    find: "return load(words, this.#state(position)) === state ? ABANDONED : this.look(position);",
+    find: "return load(words, this.state(position)) === state ? ABANDONED : this.look(position);",
     put: "return ABANDONED;",
     by: "tape.ts",
   },
   {
     name: "tape: a sender does not wait for one that still writes there",
     file: TAPE,
-    find: "if ((state & 1) === WRITING && !this.#isAbandoned(state >> 1)) {",
+    find: "if ((state & 1) === WRITING && !this.isAbandoned(state >> 1)) {",
     put: "if ((state & 1) > WRITTEN) {",
     by: "tape.ts",
   },

@@ -1,7 +1,8 @@
 /** Scenarios of slots: senders and receivers of a bounded queue, each of which may die at any step. */
 
 import { load, read, write } from "../../../src/memory/atomics.ts";
-import { initialise, Slots, type SlotWords } from "../../../src/channel/slots.ts";
+import type { SlotWords } from "../../../src/channel/positions.ts";
+import { initialise, Slots } from "../../../src/channel/slots.ts";
 import { announce, sleep, wake } from "../../../src/channel/signal.ts";
 import { type End, type Memory, type Part, scenario, type Self } from "../scenario.ts";
 
@@ -30,7 +31,7 @@ function bed(memory: Memory, capacity: number, most: number): Bed {
 /** The queue as the thread `self` sees it, who knows that `gone` is. */
 function seen(queue: Bed, self: number, gone = 0): Slots {
   const intent = (slot: number) => queue.intents + slot;
-  return new Slots(queue, { self, most: queue.most, intent, isGone: (id) => id === gone }, self);
+  return new Slots(queue, { self, most: queue.most, intent, isGone: (id) => id === gone });
 }
 
 function word(queue: Bed, slots: Slots, position: number): number {

@@ -24,7 +24,7 @@ function bed(memory: Memory, capacity: number): Bed {
 
 function seen({ queue, intents }: Bed, self: number, gone = 0): Tape {
   const intent = (slot: number) => intents + slot;
-  return new Tape(queue, { self, most: MOST, intent, isGone: (id) => id === gone }, self);
+  return new Tape(queue, { self, most: MOST, intent, isGone: (id) => id === gone });
 }
 
 function send({ queue }: Bed, tape: Tape, item: number): boolean {

@@ -1,0 +1,66 @@
+/**
+ * Half: what the sending and the receiving end of every kind of channel have on one thread: the memory, who else has
+ * ends, and the hold on this one.
+ */
+
+import type { Words } from "../memory/atomics.ts";
+import type { Carried } from "../value/carry.ts";
+import { Ends } from "./ends.ts";
+import type { Hold } from "./hold.ts";
+import type { Parts, SharedParts } from "./parts.ts";
+import { wake } from "./signal.ts";
+
+/** One end of a channel. */
+export abstract class Half {
+  readonly words: Words;
+  readonly ends: Ends;
+  readonly hold: Hold;
+
+  /**
+   * @param at Where the words of `Ends` begin.
+   * @param signals What anybody sleeps on: woken when a side is gone, or a thread has come or died.
+   * @param hold Takes the end.
+   */
+  constructor(readonly memory: SharedParts, at: number, signals: readonly number[], hold: (ends: Ends) => Hold) {
+    const { words } = memory;
+    this.words = words;
+    this.ends = new Ends(words, at, () => {
+      for (const signal of signals) wake(words, signal);
+    });
+    this.hold = hold(this.ends);
+  }
+
+  get parts(): Parts {
+    return this.hold.parts;
+  }
+
+  /** Whether this end is none any more, or one of the sides is gone. */
+  get closed(): boolean {
+    return !this.hold.isMine || this.ends.gone !== 0;
+  }
+
+  check(): void {
+    this.ends.check();
+  }
+
+  ask(): void {
+    this.ends.ask();
+  }
+
+  get alone(): boolean {
+    return this.ends.alone;
+  }
+
+  close(): void {
+    this.hold.close();
+  }
+
+  carry(): Carried {
+    return this.hold.carry();
+  }
+}
+
+/** @throws {TypeError} What an end was attached with is not the memory of such a channel. */
+export function refuseCorrupt(isSound: boolean): void {
+  if (!isSound) throw new TypeError("Cannot attach the end of a channel whose memory is corrupt");
+}
