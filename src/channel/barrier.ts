@@ -5,11 +5,10 @@
 import { read, type Words, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { arrive, hasPassed, MOST_ARRIVALS, withdraw } from "./barrier_word.ts";
-import { Line } from "./line.ts";
-import { Arrived, createLock, OWN, registerLock, remember, TABLE } from "./lock_memory.ts";
-import { checkWait, type Lock, LockQueue, type Wish } from "./lock_queue.ts";
+import { LockBase } from "./lock_base.ts";
+import { Arrived, createLock, OWN, registerLock, remember } from "./lock_memory.ts";
+import { checkWait, type Wish } from "./lock_queue.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
-import { Presence } from "./presence.ts";
 import { NOTHING } from "./waiting.ts";
 
 const KIND = "barrier";
@@ -17,19 +16,14 @@ const STATE = OWN;
 const COUNT: number = OWN + 1;
 
 /** A barrier on this thread. */
-class Core implements Lock {
+class Core extends LockBase {
   readonly words: Words;
-  readonly presence: Presence;
-  readonly line: Line;
-  readonly queue: LockQueue;
   readonly count: number;
 
-  constructor({ words }: SharedParts) {
-    this.words = words;
-    this.presence = new Presence(words, TABLE, () => {});
-    this.line = new Line(this.presence);
-    this.queue = new LockQueue(this);
-    this.count = read(words, COUNT);
+  constructor(memory: SharedParts) {
+    super(memory);
+    this.words = memory.words;
+    this.count = read(this.words, COUNT);
   }
 
   /** An arrival stands, whoever dies. */

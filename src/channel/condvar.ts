@@ -4,29 +4,23 @@
 
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { type Guard, lockOf, refuseIfReleased, resume } from "./guard.ts";
-import { Line } from "./line.ts";
-import { Arrived, createLock, OWN, registerLock, remember, TABLE } from "./lock_memory.ts";
-import { checkWait, type Lock, LockQueue, type Wish } from "./lock_queue.ts";
+import { LockBase } from "./lock_base.ts";
+import { Arrived, createLock, OWN, registerLock, remember } from "./lock_memory.ts";
+import { checkWait, type Wish } from "./lock_queue.ts";
 import { Notices } from "./notices.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
-import { Presence } from "./presence.ts";
 import { NOTHING } from "./waiting.ts";
 
 const KIND = "condvar";
 const CURSOR = OWN;
 
 /** A condition variable on this thread. */
-class Core implements Lock {
-  readonly presence: Presence;
-  readonly line: Line;
+class Core extends LockBase {
   readonly notices: Notices;
-  readonly queue: LockQueue;
 
-  constructor({ words }: SharedParts) {
-    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
-    this.line = new Line(this.presence);
+  constructor(memory: SharedParts) {
+    super(memory);
     this.notices = new Notices(this.line, CURSOR, (id) => this.presence.isGone(id));
-    this.queue = new LockQueue(this);
   }
 
   suspects(): Iterable<number> {

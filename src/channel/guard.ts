@@ -3,18 +3,18 @@
  */
 
 import { HandleConsumedError, PoisonError } from "../errors.ts";
-import { read } from "../memory/atomics.ts";
+import { read, write } from "../memory/atomics.ts";
 import type { Send } from "../value/send.ts";
-import { Cell } from "./cell.ts";
-import { LockBase } from "./lock_base.ts";
-import { DATA, OWN } from "./lock_memory.ts";
+import { Cell, roomFor, wordsOf } from "./cell.ts";
+import { WordLock } from "./lock_base.ts";
+import { type Arrived, createLock, DATA, OWN, registerLock } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { SECOND } from "./lock_word.ts";
 import type { SharedParts } from "./parts.ts";
 import { NOTHING } from "./waiting.ts";
 
 /** How many words there are for the value, twice. */
-export const ROOM: number = OWN + 1;
+const ROOM: number = OWN + 1;
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -42,7 +42,7 @@ export interface RoomOptions {
 export type Guardable<T> = [T] extends [Send<T>] ? T : Send<T>;
 
 /** A lock on this thread that guards a value, without its type. */
-export class ValueLock extends LockBase {
+export class ValueLock extends WordLock {
   readonly cell: Cell;
 
   /** @param what What it is, in errors: `a mutex`; `type`, how it is called in code. */
@@ -50,17 +50,42 @@ export class ValueLock extends LockBase {
     super(memory);
     this.cell = new Cell(memory, DATA, read(memory.words, ROOM), what, type);
   }
+
+  /**
+   * The guard of a thread that has taken the lock.
+   *
+   * @param again Gives a wish for the lock, for when the guard releases it for a while.
+   * @throws {PoisonError} It is poisoned, and released again.
+   */
+  guardFor<T>(id: number, evenPoisoned: boolean, again: (evenPoisoned: boolean) => Wish<Guard<T>>): Guard<T> {
+    const { isPoisoned } = this;
+    if (!isPoisoned || evenPoisoned) return makeGuard(this, isPoisoned, again);
+    this.word.release(id);
+    throw poisonError(this.cell.what);
+  }
 }
 
-/** Makes the guard of one who has the lock. `again` gives a wish for the lock, for when it is released for a while. */
-export let makeGuard: <T>(
+/** Makes the memory of a lock with room for a value. */
+export function createValueLock(kind: string, what: string, value: unknown, room: number | undefined): SharedParts {
+  const words = roomFor(room, what, wordsOf(value));
+  const memory = createLock(kind, 2 * words, what);
+  write(memory.words, ROOM, words);
+  return memory;
+}
+
+/** Says how locks of a kind that guards a value are made again. */
+export function registerValueLock(kind: string, make: (arrived: Arrived) => object): void {
+  registerLock(kind, ({ words }) => 2 * Math.max(0, read(words, ROOM)), make);
+}
+
+let makeGuard: <T>(
   core: ValueLock,
   poisoned: boolean,
   again: (evenPoisoned: boolean) => Wish<Guard<T>>,
 ) => Guard<T>;
 
 /** What a condition variable does with a guard. */
-export let lockOf: <T>(guard: Guard<T>) => LockBase;
+export let lockOf: <T>(guard: Guard<T>) => WordLock;
 /** @throws {HandleConsumedError} The guard was released. */
 export let refuseIfReleased: <T>(guard: Guard<T>) => void;
 /** A wish for the lock of a guard that was released for a while; granted, the guard has it again. */
@@ -177,11 +202,15 @@ export class Guard<T> implements Disposable {
   }
 
   #refuseIfReleased(verb: string): void {
-    if (this.#held) return;
-    throw new HandleConsumedError(
-      `Cannot ${verb} this guard as it was released: lock it again, and do it before the end of its scope`,
-    );
+    if (!this.#held) throw releasedError(verb);
   }
+}
+
+/** The error of a guard that was released before. */
+export function releasedError(verb: string): HandleConsumedError {
+  return new HandleConsumedError(
+    `Cannot ${verb} this guard as it was released: lock it again, and do it before the end of its scope`,
+  );
 }
 
 /** The error of a lock whose owner died with it. */

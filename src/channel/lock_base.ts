@@ -1,32 +1,46 @@
 /**
- * LockBase: what all locks with a lock word have on one thread: who takes part, who waits, and whose it is.
+ * LockBase: what every lock has on one thread: who takes part, who waits, and for those with a lock word, whose it is.
  */
 
 import { Line } from "./line.ts";
 import { OWN, TABLE } from "./lock_memory.ts";
 import { type Lock, LockQueue } from "./lock_queue.ts";
-import { HANDED, LockWord } from "./lock_word.ts";
+import { HANDED, LockWord, POISONED } from "./lock_word.ts";
 import { ID_MASK, slotOf } from "./participants.ts";
 import type { SharedParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
 
-/** A lock on this thread, without what it guards. */
-export class LockBase implements Lock {
+/** A lock on this thread. */
+export abstract class LockBase implements Lock {
   readonly presence: Presence;
   readonly line: Line;
-  readonly word: LockWord;
   readonly queue: LockQueue;
-  readonly memory: SharedParts;
+
+  constructor({ words }: SharedParts) {
+    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
+    this.line = new Line(this.presence);
+    this.queue = new LockQueue(this);
+  }
+
+  abstract suspects(): Iterable<number>;
+  abstract bury(id: number): void;
+  abstract passOn(): void;
+}
+
+/** A lock with a lock word on this thread, without what it guards. */
+export class WordLock extends LockBase {
+  readonly word: LockWord;
   /** The word at the last look. */
   #seen = 0;
 
   constructor(memory: SharedParts) {
-    const { words } = memory;
-    this.memory = memory;
-    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
-    this.line = new Line(this.presence);
-    this.word = new LockWord(words, OWN, this.line);
-    this.queue = new LockQueue(this);
+    super(memory);
+    this.word = new LockWord(memory.words, OWN, this.line);
+  }
+
+  /** Whether somebody died with it, and nobody has cleared that. */
+  get isPoisoned(): boolean {
+    return (this.word.state & POISONED) !== 0;
   }
 
   /** The threads whose death would free something. */

@@ -3,23 +3,19 @@
  */
 
 import { DeadlockError } from "../errors.ts";
-import { read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
-import { roomFor, wordsOf } from "./cell.ts";
 import {
+  createValueLock,
   type Guard,
   type Guardable,
   type LockOptions,
-  makeGuard,
-  poisonError,
-  ROOM,
+  registerValueLock,
   type RoomOptions,
   ValueLock,
 } from "./guard.ts";
-import { Arrived, createLock, registerLock, remember } from "./lock_memory.ts";
+import { Arrived, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
-import { POISONED } from "./lock_word.ts";
-import { carry, type Parts, type SharedParts } from "./parts.ts";
+import { carry, type Parts } from "./parts.ts";
 import { NOTHING } from "./waiting.ts";
 
 const KIND = "mutex";
@@ -70,7 +66,7 @@ export class Mutex<T> implements Carrier {
    * @throws {RangeError} The room is no size, or the value does not fit.
    */
   constructor(value: Guardable<T>, options: RoomOptions = {}) {
-    const memory = value instanceof Arrived ? value.memory : create(value, options.room);
+    const memory = value instanceof Arrived ? value.memory : createValueLock(KIND, "a mutex", value, options.room);
     this.#core = new ValueLock(memory, "a mutex", "Mutex");
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
     if (!(value instanceof Arrived)) this.#core.cell.put(() => 0, value);
@@ -147,7 +143,7 @@ export class Mutex<T> implements Carrier {
 
   /** Whether somebody died with it, and nobody has cleared that. */
   get isPoisoned(): boolean {
-    return (this.#core.word.state & POISONED) !== 0;
+    return this.#core.isPoisoned;
   }
 
   /** Takes the value as it is: from now on it can be locked as before. */
@@ -163,13 +159,7 @@ export class Mutex<T> implements Carrier {
   #take(hungry: boolean, evenPoisoned = false): Guard<T> | typeof NOTHING {
     const core = this.#core;
     const id = core.presence.self;
-    if (!core.word.take(id, hungry)) return NOTHING;
-    const poisoned = (core.word.state & POISONED) !== 0;
-    if (poisoned && !evenPoisoned) {
-      core.word.release(id);
-      throw poisonError(core.cell.what);
-    }
-    return makeGuard<T>(core, poisoned, this.#again);
+    return core.word.take(id, hungry) ? core.guardFor(id, evenPoisoned, this.#again) : NOTHING;
   }
 
   #wish(evenPoisoned?: boolean): Wish<Guard<T>> {
@@ -177,15 +167,4 @@ export class Mutex<T> implements Carrier {
   }
 }
 
-function create(value: unknown, room: number | undefined): SharedParts {
-  const words = roomFor(room, "a mutex", wordsOf(value));
-  const memory = createLock(KIND, 2 * words, "a mutex");
-  write(memory.words, ROOM, words);
-  return memory;
-}
-
-registerLock(
-  KIND,
-  ({ words }) => 2 * Math.max(0, read(words, ROOM)),
-  (arrived) => new Mutex<unknown>(arrived),
-);
+registerValueLock(KIND, (arrived) => new Mutex<unknown>(arrived));

@@ -9,7 +9,7 @@ import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { Cell, roomFor } from "./cell.ts";
 import type { RoomOptions } from "./guard.ts";
-import { LockBase } from "./lock_base.ts";
+import { WordLock } from "./lock_base.ts";
 import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { DONE } from "./lock_word.ts";
@@ -50,7 +50,7 @@ const MINE = "mine";
 export class Once<T> implements Carrier {
   /** What structured clone needs to carry it; see `attach`. */
   readonly parts: Parts;
-  readonly #core: LockBase;
+  readonly #core: WordLock;
   readonly #cell: Cell;
   /** This thread's copy, once there is one. */
   #copy: { readonly value: T } | undefined;
@@ -63,7 +63,7 @@ export class Once<T> implements Carrier {
    */
   constructor(options: Pick<RoomOptions, "room"> = {}) {
     const memory = options instanceof Arrived ? options.memory : create(options.room);
-    this.#core = new LockBase(memory);
+    this.#core = new WordLock(memory);
     this.#cell = new Cell(memory, DATA, read(memory.words, ROOM), "a once", "Once", 1);
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
     remember(KIND, memory, this);

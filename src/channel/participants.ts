@@ -19,9 +19,7 @@ import { compareExchange, load, store, type Words } from "../memory/atomics.ts";
 /** How many threads can take part at a time. */
 export const SLOTS = 63;
 
-/** Bits of an id; no id is 0. */
-export const ID_BITS = 16;
-/** All bits of an id. */
+/** All bits of an id; no id is 0. */
 export const ID_MASK = 0xffff;
 
 const SLOT_BITS = 6;

@@ -2,23 +2,22 @@
  * RwLock: a value that many may read at a time, or one change; see `rw_word.ts` for how.
  */
 
-import { DeadlockError, HandleConsumedError } from "../errors.ts";
-import { read, write } from "../memory/atomics.ts";
+import { DeadlockError } from "../errors.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
-import { roomFor, wordsOf } from "./cell.ts";
 import {
+  createValueLock,
   type Guard,
   type Guardable,
   type LockOptions,
-  makeGuard,
   poisonError,
-  ROOM,
+  registerValueLock,
+  releasedError,
   type RoomOptions,
   ValueLock,
 } from "./guard.ts";
-import { Arrived, createLock, registerLock, remember } from "./lock_memory.ts";
+import { Arrived, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
-import { POISONED, SECOND, STARTING } from "./lock_word.ts";
+import { SECOND, STARTING } from "./lock_word.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
 import { RwWord } from "./rw_word.ts";
 import { NOTHING } from "./waiting.ts";
@@ -107,10 +106,7 @@ export class ReadGuard<T> implements Disposable {
   }
 
   #refuseIfReleased(verb: string): void {
-    if (this.#held) return;
-    throw new HandleConsumedError(
-      `Cannot ${verb} this guard as it was released: lock it again, and do it before the end of its scope`,
-    );
+    if (!this.#held) throw releasedError(verb);
   }
 }
 
@@ -155,7 +151,7 @@ export class RwLock<T> implements Carrier {
    * @throws {RangeError} The room is no size, or the value does not fit.
    */
   constructor(value: Guardable<T>, options: RoomOptions = {}) {
-    const memory = value instanceof Arrived ? value.memory : create(value, options.room);
+    const memory = value instanceof Arrived ? value.memory : createValueLock(KIND, "an RwLock", value, options.room);
     this.#core = new Core(memory);
     this.parts = { webble: KIND, memory: memory.buffer, numbers: [] };
     if (!(value instanceof Arrived)) this.#core.cell.put(() => 0, value);
@@ -266,7 +262,7 @@ export class RwLock<T> implements Carrier {
 
   /** Whether somebody died while writing, and nobody has cleared that. */
   get isPoisoned(): boolean {
-    return (this.#core.word.state & POISONED) !== 0;
+    return this.#core.isPoisoned;
   }
 
   /** Takes the value as it is: from now on it can be locked as before. */
@@ -313,12 +309,7 @@ export class RwLock<T> implements Carrier {
         // Taken first, looked second; pairs with `RwWord.read`.
         if (!isMine || rw.hasReaders()) return NOTHING;
         word.begin(id);
-        const poisoned = (word.state & POISONED) !== 0;
-        if (poisoned && !evenPoisoned) {
-          word.release(id);
-          throw poisonError(core.cell.what);
-        }
-        return makeGuard<T>(core, poisoned, again);
+        return core.guardFor(id, evenPoisoned, again);
       },
       cancel() {
         if (isMine) word.release(presence.self);
@@ -335,15 +326,4 @@ function selfLocked(what: string, does: string, instead: string): DeadlockError 
   );
 }
 
-function create(value: unknown, room: number | undefined): SharedParts {
-  const words = roomFor(room, "an RwLock", wordsOf(value));
-  const memory = createLock(KIND, 2 * words, "an RwLock");
-  write(memory.words, ROOM, words);
-  return memory;
-}
-
-registerLock(
-  KIND,
-  ({ words }) => 2 * Math.max(0, read(words, ROOM)),
-  (arrived) => new RwLock<unknown>(arrived),
-);
+registerValueLock(KIND, (arrived) => new RwLock<unknown>(arrived));

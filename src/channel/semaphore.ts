@@ -5,13 +5,12 @@
 import { DeadlockError, HandleConsumedError } from "../errors.ts";
 import { read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
-import { Line } from "./line.ts";
-import { Arrived, createLock, DATA, OWN, registerLock, remember, TABLE } from "./lock_memory.ts";
-import { type Lock, LockQueue, type Wish } from "./lock_queue.ts";
+import { LockBase } from "./lock_base.ts";
+import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
+import type { Wish } from "./lock_queue.ts";
 import { slotOf } from "./participants.ts";
 import { carry, type Parts, type SharedParts } from "./parts.ts";
 import { Permits } from "./permits.ts";
-import { Presence } from "./presence.ts";
 import { NOTHING } from "./waiting.ts";
 
 const KIND = "semaphore";
@@ -22,18 +21,14 @@ const COUNT: number = OWN + 1;
 const MOST_PERMITS = 4096;
 
 /** A semaphore on this thread. */
-class Core implements Lock {
-  readonly presence: Presence;
-  readonly line: Line;
+class Core extends LockBase {
   readonly permits: Permits;
-  readonly queue: LockQueue;
   #seen = 0;
 
-  constructor({ words }: SharedParts) {
-    this.presence = new Presence(words, TABLE, (id) => this.bury(id));
-    this.line = new Line(this.presence);
+  constructor(memory: SharedParts) {
+    super(memory);
+    const { words } = memory;
     this.permits = new Permits(words, RESERVED, DATA, read(words, COUNT), this.line);
-    this.queue = new LockQueue(this);
   }
 
   suspects(): Iterable<number> {
