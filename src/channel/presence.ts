@@ -11,34 +11,16 @@
  *
  * A page's main thread, and Deno's, hold no lock and count as alive: the workers that could ask end with them.
  *
- * Whoever waits for a thread looks every {@linkcode SLICE_MS}, so a death is noticed within that time.
+ * Whoever waits for a thread looks at every tick of `waiting.ts`, so a death is noticed within two of them.
  */
 
 import { load } from "../memory/atomics.ts";
 import { Area, Header, type Memory } from "../memory/layout.ts";
 import { isGone } from "../runtime/death.ts";
+import { LIFE_LOCK_PREFIX, newLifeLockName, webLocks } from "../runtime/life_lock.ts";
 import { runtime } from "../runtime/runtime.ts";
-import type { Thread } from "../runtime/thread.ts";
+import { type Thread, THREAD_BITS } from "../runtime/thread.ts";
 import { type Entry, type Identity, Participants } from "./participants.ts";
-
-/** Milliseconds between two looks of somebody who waits. */
-export const SLICE_MS = 100;
-
-/** How the locks of threads are named; see `Pool`. */
-const PREFIX = "@webble/runtime ";
-
-const NUMBER_BITS = 7;
-
-/** The part of Web Locks that is used. */
-interface Locks {
-  request<T>(
-    name: string,
-    options: { mode?: "shared" | "exclusive"; ifAvailable?: boolean },
-    granted: (lock: unknown) => T | Promise<T>,
-  ): Promise<T>;
-}
-
-const locks = (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
 
 /** This thread, to this copy of the library. */
 interface Self {
@@ -87,6 +69,7 @@ export class Presence extends Participants {
     if (this.isGone(id)) return true;
     const entry = this.entry(id);
     if (entry === undefined) return true;
+    const locks = webLocks();
     if (!entry.held || locks === undefined) return false;
     try {
       // Shared: those who ask at the same time are not in one another's way.
@@ -104,13 +87,13 @@ function isKnownGone({ run, holder }: Entry): boolean {
   const memory = runtimeThread()?.memory;
   if (memory === undefined || run.every((word) => word === 0)) return false;
   if (run.some((word, i) => load(memory.words, Header.RUN + i) !== word)) return false;
-  const number = holder & (1 << NUMBER_BITS) - 1;
+  const number = holder & (1 << THREAD_BITS) - 1;
   // The number has gone to another, which happens only once its holder is gone.
   return holderOf(memory, number) !== holder || isGone(memory, number);
 }
 
 function holderOf(memory: Memory, number: number): number {
-  return load(memory.words, memory.area(number, Area.HOLDERS)) << NUMBER_BITS | number;
+  return load(memory.words, memory.area(number, Area.HOLDERS)) << THREAD_BITS | number;
 }
 
 /** This thread in the runtime, unless a version with another layout runs here. */
@@ -131,7 +114,7 @@ export function stepAside(): void {
 function introduce(): Self {
   const thread = runtimeThread();
   const lifeLock = thread === undefined || thread.number === 0 ? undefined : runtime().lifeLock;
-  const name = lifeLock?.name ?? PREFIX + crypto.randomUUID();
+  const name = lifeLock?.name ?? newLifeLockName();
   const identity = {
     token: [...tokenOf(name), copies()],
     run: lifeLock === undefined ? [0, 0] : [0, 1].map((i) => load(thread!.words, Header.RUN + i)),
@@ -147,7 +130,8 @@ function introduce(): Self {
       onHeld: undefined,
     };
   }
-  if (!("WorkerGlobalScope" in globalThis) || locks === undefined) return { identity, held: false, onHeld: undefined };
+  const locks = "WorkerGlobalScope" in globalThis ? webLocks() : undefined;
+  if (locks === undefined) return { identity, held: false, onHeld: undefined };
   const made: { identity: Identity; held: boolean; onHeld: Set<() => void> | undefined } = {
     identity,
     held: false,
@@ -176,12 +160,12 @@ function copies(): number {
 
 /** The four words of a lock's name. */
 function tokenOf(name: string): number[] {
-  const digits = name.slice(PREFIX.length).replaceAll("-", "");
+  const digits = name.slice(LIFE_LOCK_PREFIX.length).replaceAll("-", "");
   return [0, 8, 16, 24].map((at) => parseInt(digits.slice(at, at + 8), 16) | 0);
 }
 
 /** The name of a lock, from its words. */
 function lockName(token: readonly number[]): string {
   const digits = token.slice(0, 4).map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
-  return PREFIX + digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return LIFE_LOCK_PREFIX + digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

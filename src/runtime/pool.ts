@@ -11,6 +11,7 @@ import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause } from "./death.ts";
+import { newLifeLockName, webLocks } from "./life_lock.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import { ownScript } from "./script.ts";
 import type { Thread } from "./thread.ts";
@@ -53,17 +54,13 @@ interface Seated {
   readonly fail: (error: Error) => void;
 }
 
-/** The part of Web Locks that is used; absent in old runtimes, where deaths are noticed by messages only. */
-interface Locks {
-  request(name: string, options: { signal: AbortSignal }, granted: () => Promise<void> | void): Promise<void>;
-}
-
 /** The workers of one run of the runtime. */
 export class Pool {
   readonly #memory: Memory;
   readonly #options: PoolOptions;
   readonly #seats: (Seated | undefined)[] = [];
-  readonly #locks = (globalThis.navigator as { locks?: Locks } | undefined)?.locks;
+  /** Absent in old runtimes, where deaths are noticed by messages only. */
+  readonly #locks = webLocks();
   /** Ends the wait for locks. */
   readonly #ended = new AbortController();
   /** Parcels for workers that are not there yet. */
@@ -180,7 +177,7 @@ export class Pool {
       fail(messageOf(cause), cause);
       return promise;
     }
-    const lock = `@webble/runtime ${crypto.randomUUID()}`;
+    const lock = newLifeLockName();
     const seated: Seated = {
       worker,
       thread,

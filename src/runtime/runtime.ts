@@ -14,6 +14,7 @@ import type { WorkerHandle } from "../task/handle.ts";
 import { beforeUnknown } from "../value/carry.ts";
 import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
+import type { LifeLock } from "./life_lock.ts";
 import { Pool } from "./pool.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
 import { MAIN, type Thread } from "./thread.ts";
@@ -38,13 +39,6 @@ export interface RunOptions {
 /** How many threads the machine can run at once, as far as it tells. */
 export function availableParallelism(): number {
   return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
-}
-
-/** The lock that a pool worker holds for as long as its thread lives. */
-export interface LifeLock {
-  readonly name: string;
-  /** Set before the worker takes work; never where there are no locks. */
-  held: boolean;
 }
 
 /** The runtime on this thread. */

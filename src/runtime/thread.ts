@@ -17,7 +17,8 @@ import { type Delivery, Post } from "../value/post.ts";
 /** The main thread's number. */
 export const MAIN = 0;
 
-const THREAD_BITS = 7;
+/** Bits of a thread's number. */
+export const THREAD_BITS = 7;
 const THREAD_MASK = 127;
 
 /** Task counts of a number's holders begin so far apart. */

@@ -7,6 +7,7 @@
 
 import { LAYOUT_VERSION, Memory } from "../memory/layout.ts";
 import { Engine } from "./engine.ts";
+import { webLocks } from "./life_lock.ts";
 import { type FromMain, type Start, trouble, WORKER_NAME } from "./messages.ts";
 import type { Runtime } from "./runtime.ts";
 import { VERSION } from "./version.ts";
@@ -18,7 +19,6 @@ interface WorkerScope {
   addEventListener(type: "message", listener: (event: MessageEvent<FromMain>) => void): void;
   addEventListener(type: "error" | "unhandledrejection", listener: (event: Event) => void): void;
   close(): void;
-  readonly navigator: { readonly locks?: { request(name: string, held: () => Promise<never>): Promise<never> } };
 }
 
 /** Makes this thread a worker of the pool, if that is what it was made for. */
@@ -102,8 +102,9 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
 /** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. Whether it could. */
 function hold(scope: WorkerScope, lock: string): Promise<boolean> {
   return new Promise((resolve) => {
-    if (scope.navigator.locks === undefined) return resolve(false);
-    scope.navigator.locks.request(lock, () => {
+    const locks = webLocks();
+    if (locks === undefined) return resolve(false);
+    locks.request(lock, {}, () => {
       scope.postMessage({ webble: "locked" });
       resolve(true);
       return new Promise<never>(() => {});
