@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { quietly } from "./death.ts";
 
 const { spsc } = webble.channel;
 type Sender<T> = webble.channel.Sender<T>;
@@ -14,16 +15,6 @@ type Receiver<T> = webble.channel.Receiver<T>;
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function quietly<T>(body: () => Promise<T>): Promise<T> {
-  const { error } = console;
-  console.error = () => {};
-  try {
-    return await body();
-  } finally {
-    console.error = error;
-  }
-}
 
 /** The cases. */
 export const channelDeath: Case[] = cases("channel death", {

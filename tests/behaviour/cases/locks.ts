@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { quietly } from "./death.ts";
 
 const { Mutex, RwLock, Semaphore, Barrier, Condvar, Once } = webble.channel;
 type Mutex<T> = webble.channel.Mutex<T>;
@@ -18,17 +19,6 @@ type Once<T> = webble.channel.Once<T>;
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Runs `body` without what the runtime has to say of deaths. */
-async function quietly<T>(body: () => Promise<T>): Promise<T> {
-  const { error } = console;
-  console.error = () => {};
-  try {
-    return await body();
-  } finally {
-    console.error = error;
-  }
-}
 
 /** Waits until it is so. */
 async function until(what: () => boolean, ms = 5000): Promise<void> {

@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { quietly } from "./death.ts";
 
 const { mpmc, mpsc, oneshot, attach, spsc } = webble.channel;
 type Sender<T> = webble.channel.Sender<T>;
@@ -14,17 +15,6 @@ type Receiver<T> = webble.channel.Receiver<T>;
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Runs `body` without what the runtime has to say of deaths. */
-async function quietly<T>(body: () => Promise<T>): Promise<T> {
-  const { error } = console;
-  console.error = () => {};
-  try {
-    return await body();
-  } finally {
-    console.error = error;
-  }
-}
 
 const ascending = (numbers: number[]) => numbers.toSorted((a, b) => a - b);
 

@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { quietly } from "./death.ts";
 
 const { mpsc, spsc, stream } = webble.channel;
 
@@ -112,10 +113,8 @@ export const streams: Case[] = cases("streams", {
     await assertRejects(() => Array.fromAsync(never), webble.AbortError);
   },
 
-  "the death of its worker ends a stream with WorkerLostError": async () => {
-    const { error } = console;
-    console.error = () => {};
-    try {
+  "the death of its worker ends a stream with WorkerLostError": () =>
+    quietly(async () => {
       await using _runtime = await pool(1);
       const lost = stream(async function* () {
         yield 1;
@@ -127,10 +126,7 @@ export const streams: Case[] = cases("streams", {
         for await (const n of lost) got.push(n);
       }, webble.WorkerLostError);
       assertEquals(got, [1]);
-    } finally {
-      console.error = error;
-    }
-  },
+    }),
 
   "what is no generator is refused, and a generator is refused elsewhere": async () => {
     await using _runtime = await pool(1);
