@@ -117,7 +117,7 @@ export class HomeDesk implements Home {
     if (thread.stopping) this.#refuse();
     if (this.#deserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
-    const serial = this.#serial = (this.#serial + 1) >>> 0;
+    const serial = this.#nextSerial();
     const id = taskId(serial, thread.number);
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
@@ -147,7 +147,7 @@ export class HomeDesk implements Home {
   join({ id, home, ticket }: SentHandle): WorkerHandle<unknown> {
     const thread = this.#thread;
     if (home === thread.number) return thread.payload.exports.take(ticket);
-    const serial = this.#serial = (this.#serial + 1) >>> 0;
+    const serial = this.#nextSerial();
     const handle = handles.make(id);
     if (!this.#isThere(home)) {
       this.#failHandle(handle, new WorkerLostError(`Task ${id} was lost as the worker that spawned it has died`));
@@ -421,6 +421,10 @@ export class HomeDesk implements Home {
     this.#failures.reportAll();
   }
 
+  #nextSerial(): number {
+    return this.#serial = (this.#serial + 1) >>> 0;
+  }
+
   /** Refuses to spawn: the runtime ends, or this worker, which runs on for a moment, has been given up. */
   #refuse(): never {
     const why = deathOf(this.#thread.memory, this.#thread.number);
@@ -563,19 +567,14 @@ export class HomeDesk implements Home {
       setPlace(words, record, thread.number, 0);
       state.queue(words, record, true);
       if (this.outlet.offer(record) || !state.unqueue(words, record)) return true;
-      // The values are the waiting task's, which gets another record.
-      write(words, record + Record.PAYLOAD, NONE);
-      handles.leave(handle);
-      this.#slab.give(record);
+      this.#withdraw(record, handle);
       return false;
     }
     const chosen = target === LEAST_LOADED ? thread.leastLoaded() : target;
     setPlace(words, record, thread.number, chosen);
     if (target === LEAST_LOADED && chosen === 0) {
       // All seats are vacant for the moment.
-      write(words, record + Record.PAYLOAD, NONE);
-      handles.leave(handle);
-      this.#slab.give(record);
+      this.#withdraw(record, handle);
       return false;
     }
     state.queue(words, record, false);
@@ -584,6 +583,13 @@ export class HomeDesk implements Home {
     // Delivered first, looked second: a death that is told of later finds the record in flight.
     if (isDead(thread.memory, chosen)) this.#lose(record, state.stateOf(words, record), chosen);
     return true;
+  }
+
+  /** Takes back a record that nobody has got: the values are the waiting task's, which gets another. */
+  #withdraw(record: number, handle: WorkerHandle<unknown>): void {
+    write(this.#thread.words, record + Record.PAYLOAD, NONE);
+    handles.leave(handle);
+    this.#slab.give(record);
   }
 
   /** Settles a pending handle with what its record holds; `false` when a parcel must arrive first. */
