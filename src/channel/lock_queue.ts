@@ -11,7 +11,7 @@ import { type Line, PATIENCE } from "./line.ts";
 import { slotOf } from "./participants.ts";
 import { type Presence, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
-import { NOTHING, refuseToBlock, TICK, tickFor, untick } from "./waiting.ts";
+import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "./waiting.ts";
 
 /** What the queue asks of its lock. */
 export interface Lock {
@@ -284,9 +284,7 @@ export class LockQueue {
 
 /** @throws {TypeError} This thread must not block, or the time is none. */
 export function checkWait(timeoutMs: number, what: string, instead: string): void {
-  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-    throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
-  }
+  checkTimeout(timeoutMs, what);
   refuseToBlock(what, instead);
 }
 

@@ -2,7 +2,7 @@
  * Receiver: the end of a channel that messages come out of, whatever kind of channel it is.
  */
 
-import { Turns } from "../runtime/turns.ts";
+import { nextTurn } from "../runtime/turns.ts";
 import type { Wait } from "../task/wait.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
@@ -146,7 +146,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     const next = async (): Promise<IteratorResult<T, undefined>> => {
       // Messages that are there already come without a turn of the event loop, so a flood of them would hold it up.
       if (++count % SLICE_MESSAGES === 0 && performance.now() - begun > SLICE) {
-        await turn();
+        await nextTurn();
         begun = performance.now();
       }
       const value = await this.#next();
@@ -283,15 +283,4 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     }
     return this.#waiting.wait(this.#look, abort);
   }
-}
-
-/** A later turn of the event loop. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const turns = new Turns();
-    turns.later(() => {
-      turns.close();
-      resolve();
-    });
-  });
 }

@@ -56,9 +56,7 @@ export function block<R>(
   instead: string,
 ): R | typeof NOTHING {
   const { words, signal } = on;
-  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
-    throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
-  }
+  checkTimeout(timeoutMs, what);
   if (timeoutMs > 0) refuseToBlock(what, instead);
   let given = attempt();
   if (given !== NOTHING || timeoutMs === 0) return given;
@@ -76,6 +74,12 @@ export function block<R>(
     if (!sleep(words, signal, ticket, Math.min(left, TICK))) on.check();
     if ((given = attempt()) !== NOTHING) return given;
   }
+}
+
+/** @throws {TypeError} The time is none. */
+export function checkTimeout(timeoutMs: number, what: string): void {
+  if (typeof timeoutMs === "number" && timeoutMs >= 0) return;
+  throw new TypeError(`Cannot wait in '${what}' as 'timeoutMs' must be a number from 0: received ${timeoutMs}`);
 }
 
 /** @throws {TypeError} This thread must not block. */

@@ -18,7 +18,7 @@ import type { LifeLock } from "./life_lock.ts";
 import { Pool } from "./pool.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
 import { MAIN, type Thread } from "./thread.ts";
-import { Turns } from "./turns.ts";
+import { nextTurn } from "./turns.ts";
 import { Undertaker } from "./undertaker.ts";
 import { VERSION } from "./version.ts";
 
@@ -210,14 +210,8 @@ export class Runtime {
 
   /** Resolves in a later turn of the event loop. */
   yieldNow(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#engine !== undefined) return this.#engine.turns.later(resolve);
-      const turns = new Turns();
-      turns.later(() => {
-        turns.close();
-        resolve();
-      });
-    });
+    const turns = this.#engine?.turns;
+    return turns === undefined ? nextTurn() : new Promise((resolve) => turns.later(resolve));
   }
 
   /** How many workers there are; 0 unless running. */

@@ -55,3 +55,14 @@ export class Turns {
     resume?.();
   }
 }
+
+/** Resolves in a later turn of the event loop, where there are no {@linkcode Turns} to ask. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const turns = new Turns();
+    turns.later(() => {
+      turns.close();
+      resolve();
+    });
+  });
+}
