@@ -2,6 +2,7 @@
  * Barrier: a number of arrivals, upon which all go on; see `barrier_word.ts`.
  */
 
+import { checkInteger } from "../integer.ts";
 import { read, type Words, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { arrive, hasPassed, MOST_ARRIVALS, withdraw } from "./barrier_word.ts";
@@ -138,11 +139,7 @@ export class Barrier implements Carrier {
 }
 
 function create(count: number): SharedParts {
-  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_ARRIVALS) {
-    throw new RangeError(
-      `Cannot make a barrier as 'count' must be an integer from 1 to ${MOST_ARRIVALS}: received ${count}`,
-    );
-  }
+  checkInteger("make a barrier", "count", count, 1, MOST_ARRIVALS);
   const memory = createLock(KIND, 0, "a barrier");
   write(memory.words, COUNT, count);
   return memory;

@@ -2,22 +2,15 @@
  * broadcast: each message goes to all receivers; see `tape.ts` for how it works.
  */
 
-import { read, write } from "../memory/atomics.ts";
 import { ChannelClosedError } from "../errors.ts";
+import { checkInteger } from "../integer.ts";
+import { read, write } from "../memory/atomics.ts";
 import type { Carried } from "../value/carry.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import { type Hold, Shared } from "./hold.ts";
 import { type Message, MessageReader, stage } from "./message.ts";
-import {
-  checkInteger,
-  createMemory,
-  FIRST_WORD,
-  MOST_BYTES,
-  type Parts,
-  registerKind,
-  type SharedParts,
-} from "./parts.ts";
+import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
 import { type Inlet, Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
 import { CLOSED, FULL, type Outlet, type Put, Sender, SENT } from "./sender.ts";
@@ -282,13 +275,13 @@ export function broadcast<T = unknown>(
   capacity: number,
   options: { messageBytes?: number } = {},
 ): [BroadcastSender<T>, BroadcastReceiver<T>] {
-  checkInteger("capacity", capacity, 1, MOST_CAPACITY);
+  checkInteger("make a channel", "capacity", capacity, 1, MOST_CAPACITY);
   const usual = Math.max(LEAST_USUAL, Math.min(USUAL_BYTES, Math.floor(USUAL_TOTAL / capacity)));
   const { messageBytes = usual } = options;
-  checkInteger("messageBytes", messageBytes, 1, MOST_BYTES);
+  checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const messageWords = Math.ceil(messageBytes / 4);
   const bytes = 4 * (STATES + capacity * strideFor(messageWords));
-  checkInteger("capacity * messageBytes", bytes, 1, MOST_BYTES);
+  checkInteger("make a channel", "capacity * messageBytes", bytes, 1, MOST_BYTES);
   const memory = createMemory("broadcast", bytes, `a channel of ${capacity} messages of up to ${messageBytes} bytes`);
   write(memory.words, CAPACITY, capacity);
   write(memory.words, MESSAGE_WORDS, messageWords);

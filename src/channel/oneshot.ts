@@ -2,11 +2,12 @@
  * oneshot: a channel for one message.
  */
 
+import { checkInteger } from "../integer.ts";
 import { ByteInlet, ByteOutlet, createRing, MOST } from "./byte_channel.ts";
 import { RECEIVER, SENDER } from "./ends.ts";
 import { Exclusive } from "./hold.ts";
 import type { Message } from "./message.ts";
-import { checkInteger, registerKind } from "./parts.ts";
+import { registerKind } from "./parts.ts";
 import { makeReceiver, type Receiver } from "./receiver.ts";
 import { makeSender, type Put, type Sender, SENT } from "./sender.ts";
 
@@ -58,7 +59,7 @@ registerKind(
  */
 export function oneshot<T = unknown>(options: { messageBytes?: number } = {}): [Sender<T>, Receiver<T>] {
   const { messageBytes = USUAL_BYTES } = options;
-  checkInteger("messageBytes", messageBytes, 4, MOST);
+  checkInteger("make a channel", "messageBytes", messageBytes, 4, MOST);
   const memory = createRing("oneshot", messageBytes);
   return [
     makeSender(new OneshotOutlet(memory, (ends) => Exclusive.first(ends, SENDER, SENDER_NAME, memory.buffer))),

@@ -105,14 +105,6 @@ export function createMemory(name: string, byteLength: number, what: string): Sh
   return memory;
 }
 
-/** @throws {RangeError} The value is no integer in the range. */
-export function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `Cannot make a channel as '${name}' must be an integer from ${least} to ${most}: received ${String(value)}`,
-  );
-}
-
 function viewsOn(buffer: SharedArrayBuffer): SharedParts {
   return { buffer, words: new Int32Array(buffer), bytes: new Uint8Array(buffer) };
 }

@@ -5,12 +5,13 @@
  * slots, of which the system commits what is written to.
  */
 
+import { checkInteger } from "../integer.ts";
 import { read, write } from "../memory/atomics.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
 import { type Message, MessageReader } from "./message.ts";
-import { checkInteger, createMemory, FIRST_WORD, MOST_BYTES, registerKind, type SharedParts } from "./parts.ts";
+import { createMemory, FIRST_WORD, MOST_BYTES, registerKind, type SharedParts } from "./parts.ts";
 import { type Inlet, makeReceiver, type Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
 import { CLOSED, FULL, makeSender, type Outlet, type Put, type Sender, SENT } from "./sender.ts";
@@ -247,10 +248,10 @@ export function mpmc<T = unknown>(capacity: number, options: QueueOptions = {}):
 }
 
 function make(family: string, capacity: number, options: QueueOptions): SharedParts {
-  checkInteger("capacity", capacity, 1, MOST_CAPACITY);
+  checkInteger("make a channel", "capacity", capacity, 1, MOST_CAPACITY);
   const usual = Math.max(4 * SHORT, Math.min(USUAL_BYTES, Math.floor(USUAL_TOTAL / capacity)));
   const { messageBytes = usual } = options;
-  checkInteger("messageBytes", messageBytes, 1, MOST_BYTES);
+  checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const roomWords = messageBytes <= 4 * SHORT ? 0 : Math.ceil(messageBytes / 4);
   const bytes = 4 * (STATES + capacity * (STRIDE + roomWords));
   if (bytes > MOST_BYTES) {

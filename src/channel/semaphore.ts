@@ -3,6 +3,7 @@
  */
 
 import { DeadlockError, HandleConsumedError } from "../errors.ts";
+import { checkInteger } from "../integer.ts";
 import { read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { LockBase } from "./lock_base.ts";
@@ -243,11 +244,7 @@ export class Semaphore implements Carrier {
 }
 
 function create(permits: number): SharedParts {
-  if (!Number.isSafeInteger(permits) || permits < 1 || permits > MOST_PERMITS) {
-    throw new RangeError(
-      `Cannot make a semaphore as 'permits' must be an integer from 1 to ${MOST_PERMITS}: received ${permits}`,
-    );
-  }
+  checkInteger("make a semaphore", "permits", permits, 1, MOST_PERMITS);
   const memory = createLock(KIND, permits, "a semaphore");
   write(memory.words, COUNT, permits);
   return memory;

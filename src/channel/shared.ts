@@ -6,6 +6,7 @@
  */
 
 import { HandleConsumedError } from "../errors.ts";
+import { checkInteger } from "../integer.ts";
 import { load, store, type Words, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { carry, createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
@@ -208,11 +209,7 @@ export function shared<Name extends keyof Views>(type: SharedType<Name>, length:
   }
   const size = TYPES[code]!.BYTES_PER_ELEMENT;
   const most = Math.floor((MOST_BYTES - DATA_BYTES) / size);
-  if (!Number.isSafeInteger(length) || length < 0 || length > most) {
-    throw new RangeError(
-      `Cannot make a shared array as 'length' must be an integer from 0 to ${most}: received ${length}`,
-    );
-  }
+  checkInteger("make a shared array", "length", length, 0, most);
   const memory = createMemory(KIND, DATA_BYTES + size * length, `a shared array of ${length} elements`);
   write(memory.words, TYPE, code);
   write(memory.words, LENGTH, length);

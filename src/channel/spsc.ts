@@ -5,10 +5,11 @@
  */
 
 import { HandleConsumedError } from "../errors.ts";
+import { checkInteger } from "../integer.ts";
 import { ByteInlet, ByteOutlet, createRing, LEAST_BYTES, MOST } from "./byte_channel.ts";
 import { RECEIVER, SENDER } from "./ends.ts";
 import { Exclusive } from "./hold.ts";
-import { checkInteger, registerKind, type SharedParts } from "./parts.ts";
+import { registerKind, type SharedParts } from "./parts.ts";
 import { makeReceiver, type Receiver } from "./receiver.ts";
 import { makeSender, type Sender } from "./sender.ts";
 
@@ -93,6 +94,6 @@ export class Spsc<T> {
  * ```
  */
 export function spsc<T = unknown>(bytes: number): Spsc<T> {
-  checkInteger("bytes", bytes, LEAST_BYTES, MOST);
+  checkInteger("make a channel", "bytes", bytes, LEAST_BYTES, MOST);
   return new Spsc(createRing("spsc", bytes));
 }

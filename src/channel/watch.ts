@@ -2,6 +2,7 @@
  * watch: the newest value, for any number of readers; see `latest.ts` for how it works.
  */
 
+import { checkInteger } from "../integer.ts";
 import { load, read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
@@ -11,15 +12,7 @@ import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
 import { bufferOf, BUFFERS, isWhole, nextVersion, publish } from "./latest.ts";
 import { done, type Message, MessageReader, prepare, stage } from "./message.ts";
-import {
-  checkInteger,
-  createMemory,
-  FIRST_WORD,
-  MOST_BYTES,
-  type Parts,
-  registerKind,
-  type SharedParts,
-} from "./parts.ts";
+import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
 import { Region } from "./ring.ts";
 import { CLOSED, type Outlet, type Put, Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
@@ -297,7 +290,7 @@ export function watch<T>(
   options: { messageBytes?: number } = {},
 ): [WatchSender<T>, WatchReceiver<T>] {
   const { messageBytes = USUAL_BYTES } = options;
-  checkInteger("messageBytes", messageBytes, 1, Math.floor((MOST_BYTES - 4 * VALUES) / BUFFERS) - 4);
+  checkInteger("make a channel", "messageBytes", messageBytes, 1, Math.floor((MOST_BYTES - 4 * VALUES) / BUFFERS) - 4);
   const messageWords = Math.ceil(messageBytes / 4);
   const bytes = 4 * (VALUES + BUFFERS * (messageWords + 1));
   const memory = createMemory("watch", bytes, `a channel for a value of up to ${messageBytes} bytes`);

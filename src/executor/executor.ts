@@ -11,18 +11,11 @@
  */
 
 import { LifecycleError } from "../errors.ts";
+import { checkInteger } from "../integer.ts";
 import type { Wait } from "../task/wait.ts";
 import { block } from "./block.ts";
 import { later } from "./environment.ts";
-import {
-  checkBudget,
-  checkFunction,
-  checkInteger,
-  checkPriority,
-  type RunOptions,
-  type SpawnOptions,
-  type Stop,
-} from "./options.ts";
+import { checkBudget, checkFunction, checkPriority, type RunOptions, type SpawnOptions, type Stop } from "./options.ts";
 import { close, notAWait, report, step, throwInto } from "./poll.ts";
 import { PRIORITIES, type Priority, ReadyQueue } from "./queue.ts";
 import { type Scheduler, Task, type TaskFunction, TaskHandle, taskOf } from "./task.ts";

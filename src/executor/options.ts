@@ -2,6 +2,7 @@
  * Options: how tasks are spawned and run, what a run says when it stops, and what is refused.
  */
 
+import { checkInteger } from "../integer.ts";
 import { PRIORITIES, type Priority } from "./queue.ts";
 import type { TaskHandle } from "./task.ts";
 
@@ -62,10 +63,4 @@ export function checkFunction(fn: unknown): void {
   throw new TypeError(
     `Cannot spawn '${fn.name}' as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
   );
-}
-
-/** Refuses what is no integer within bounds; says what was being done, with which parameter. */
-export function checkInteger(doing: string, name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`Cannot ${doing} as '${name}' must be an integer from ${least} to ${most}: received ${value}`);
 }

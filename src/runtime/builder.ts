@@ -2,6 +2,7 @@
  * The builder: says how the runtime is to be, then starts it.
  */
 
+import { checkInteger } from "../integer.ts";
 import { MOST_WORKERS, PAGE_BYTES } from "../memory/layout.ts";
 import { resolveUrl } from "../task/module.ts";
 import { runtime } from "./runtime.ts";
@@ -98,8 +99,9 @@ export class WebbleBuilder {
 }
 
 function integer(name: string, value: number, least: number, most: number): number {
-  const rule = `Cannot start the runtime as '${name}' must be an integer from ${least} to ${most}: received`;
-  if (typeof value !== "number") throw new TypeError(`${rule} a value of type ${typeof value}`);
-  if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(`${rule} ${value}`);
-  return value;
+  if (typeof value === "number") return checkInteger("start the runtime", name, value, least, most);
+  throw new TypeError(
+    `Cannot start the runtime as '${name}' must be an integer from ${least} to ${most}: received a value of type ` +
+      typeof value,
+  );
 }

@@ -15,6 +15,7 @@ import { ifNoneMatch } from "@std/http/etag";
 import { serveFile } from "@std/http/file-server";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkInteger } from "../integer.ts";
 import { type Bundle, Compiler } from "./compile.ts";
 import { locate } from "./locate.ts";
 
@@ -84,9 +85,7 @@ const JAVASCRIPT = "text/javascript; charset=UTF-8";
  */
 export function serve(options: ServeOptions = {}): DevServer {
   const { port = 8000, host = "127.0.0.1", coep = "require-corp", quiet = false } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(`Cannot serve as 'port' must be an integer from 0 to 65535: received ${port}`);
-  }
+  checkInteger("serve", "port", port, 0, 65535);
   if (coep !== "require-corp" && coep !== "credentialless") {
     throw new TypeError(`Cannot serve as 'coep' must be "require-corp" or "credentialless": received "${coep}"`);
   }
