@@ -9,6 +9,7 @@ import { InitError, LifecycleError } from "../errors.ts";
 import { load, notify, store, waitAsync } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
+import { messageOf } from "../task/code.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause } from "./death.ts";
 import { newLifeLockName, webLocks } from "./life_lock.ts";
@@ -318,8 +319,4 @@ function warnOfGhost(seat: number): void {
     `webble: worker ${seat} was shut down in the middle of a task that does not yield. Deno lets such a thread run on ` +
       "until the task ends, and the program cannot exit before; let long loops look at 'context().aborted'.",
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

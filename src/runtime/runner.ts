@@ -12,7 +12,7 @@ import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
-import { type Callable, type Code, type CodeReader, MOST_BUILTINS } from "../task/code.ts";
+import { type Callable, type Code, type CodeReader, messageOf, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
@@ -427,12 +427,4 @@ function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null) return "an object";
   return typeof value === "function" ? "a function" : String(value);
-}
-
-function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message : String(error);
-  } catch {
-    return "it threw something that cannot be read either";
-  }
 }

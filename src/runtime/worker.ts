@@ -6,6 +6,7 @@
  */
 
 import { LAYOUT_VERSION, Memory } from "../memory/layout.ts";
+import { messageOf } from "../task/code.ts";
 import { Engine } from "./engine.ts";
 import { webLocks } from "./life_lock.ts";
 import { type FromMain, type Start, trouble, WORKER_NAME } from "./messages.ts";
@@ -91,7 +92,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
   // No foreign code before the lock is held: it may end the worker.
   held.then(() => glue === undefined ? undefined : import(glue)).then(ready, (cause) => {
     const error = new Error(
-      `the glue module ${glue} cannot be imported: ${cause instanceof Error ? cause.message : cause}`,
+      `the glue module ${glue} cannot be imported: ${messageOf(cause)}`,
     );
     if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
     scope.postMessage(trouble("failed", error));

@@ -256,6 +256,11 @@ export class CodeReader {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What an error says, or whatever was thrown in place of one. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "it threw something that cannot be read either";
+  }
 }
