@@ -21,15 +21,24 @@ export async function importMap(): Promise<string | undefined> {
 /** Makes bundles in a folder of its own under `dist/`, which git ignores; disposing removes it. */
 export class Bundles implements AsyncDisposable {
   readonly #folder = new URL(`dist/${Deno.pid}-${crypto.randomUUID().slice(0, 8)}/`, BEHAVIOUR);
+  /** Each is made once: written again, a file would be half there for a worker that loads it. */
+  readonly #made = new Map<string, Promise<string>>();
 
   /**
-   * Bundles a fixture.
+   * Bundles a fixture, if that has not been done.
    *
    * @param fixture Its path in `tests/behaviour/fixtures/`.
    * @param options How.
    * @returns The path of the result, relative to `tests/behaviour/`.
    */
-  async make(fixture: string, { minify = false }: BundleOptions = {}): Promise<string> {
+  make(fixture: string, { minify = false }: BundleOptions = {}): Promise<string> {
+    const name = `${fixture.replaceAll("/", "-")}${minify ? ".min" : ""}.js`;
+    let made = this.#made.get(name);
+    if (made === undefined) this.#made.set(name, made = this.#bundle(fixture, minify, name));
+    return made;
+  }
+
+  async #bundle(fixture: string, minify: boolean, name: string): Promise<string> {
     await using compiler = new Compiler({
       root: fileURLToPath(BEHAVIOUR).replace(/[/\\]$/, ""),
       importMap: await importMap(),
@@ -38,7 +47,7 @@ export class Bundles implements AsyncDisposable {
     const bundle = await compiler.compile(fileURLToPath(new URL(`fixtures/${fixture}`, BEHAVIOUR)));
     if (!bundle.ok) throw new Error(`${fixture} does not compile: see above`);
     await Deno.mkdir(this.#folder, { recursive: true });
-    const file = new URL(`${fixture.replaceAll("/", "-")}${minify ? ".min" : ""}.js`, this.#folder);
+    const file = new URL(name, this.#folder);
     await Deno.writeFile(file, bundle.code);
     return file.href.slice(BEHAVIOUR.href.length);
   }
