@@ -134,23 +134,21 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * @returns The message; `undefined` after the last one. Rejects with the signal's reason, and with
    * `HandleConsumedError` where this end has gone to another thread.
    */
-  async recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
-    const value = await this.#next(options?.signal);
-    return value === ENDED ? undefined : value as T;
+  recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
+    return this.#next(messageOf<T>, options?.signal);
   }
 
   /** Gives each message until the last one. Leaving the loop does not close the receiver: another goes on from there. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     let count = 0;
     let begun = performance.now();
-    const next = async (): Promise<IteratorResult<T, undefined>> => {
+    const next = (): Promise<IteratorResult<T, undefined>> => {
       // Messages that are there already come without a turn of the event loop, so a flood of them would hold it up.
-      if (++count % SLICE_MESSAGES === 0 && performance.now() - begun > SLICE) {
-        await nextTurn();
+      if (++count % SLICE_MESSAGES > 0 || performance.now() - begun <= SLICE) return this.#next(resultOf<T>);
+      return nextTurn().then(() => {
         begun = performance.now();
-      }
-      const value = await this.#next();
-      return value === ENDED ? { done: true, value: undefined } : { done: false, value: value as T };
+        return this.#next(resultOf<T>);
+      });
     };
     const iterator: AsyncIterableIterator<T, undefined> = {
       next,
@@ -186,8 +184,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    */
   *[Symbol.iterator](): Generator<Wait, T | undefined, unknown> {
     this.#arrivals ??= new Arrivals(this.#inlet, "a message of a channel");
-    const value = yield* this.#arrivals.wait(this.#look, "'for await (… of receiver)'");
-    return value === ENDED ? undefined : value as T;
+    return messageOf<T>(yield* this.#arrivals.wait(this.#look, "'for await (… of receiver)'"));
   }
 
   /**
@@ -210,9 +207,9 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   readable(): ReadableStream<T> {
     return new ReadableStream<T>({
       pull: async (controller) => {
-        const value = await this.#next();
-        if (value === ENDED) controller.close();
-        else controller.enqueue(value as T);
+        const { done, value } = await this.#next(resultOf<T>);
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
       cancel: () => this.close(),
     }, { highWaterMark: 0 });
@@ -269,7 +266,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return this.#inlet.carry();
   }
 
-  #next(abort?: AbortSignal): Promise<unknown> {
+  /** The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks. */
+  #next<R>(make: (value: unknown) => R, abort?: AbortSignal): Promise<R> {
     if (this.#waiting === undefined || this.#waiting.isEmpty) {
       if (abort?.aborted) return Promise.reject(abort.reason);
       let value: unknown;
@@ -278,9 +276,17 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
       } catch (error) {
         return Promise.reject(error);
       }
-      if (value !== NOTHING) return Promise.resolve(value);
+      if (value !== NOTHING) return Promise.resolve(make(value));
       this.#waiting ??= new Queue(this.#inlet);
     }
-    return this.#waiting.wait(this.#look, abort);
+    return this.#waiting.wait(this.#look, abort).then(make);
   }
+}
+
+function messageOf<T>(value: unknown): T | undefined {
+  return value === ENDED ? undefined : value as T;
+}
+
+function resultOf<T>(value: unknown): IteratorResult<T, undefined> {
+  return value === ENDED ? { done: true, value: undefined } : { done: false, value: value as T };
 }
