@@ -42,6 +42,11 @@ const USUAL_BYTES = 65_536;
 const USUAL_TOTAL = 16_777_216;
 const MOST_CAPACITY = 16_777_216;
 
+/** How far one room is from the next, so that each begins at an even word. */
+function evenly(roomWords: number): number {
+  return roomWords + (roomWords & 1);
+}
+
 /** What both sides have. */
 class QueueHalf extends Half {
   readonly slots: Slots;
@@ -57,7 +62,7 @@ class QueueHalf extends Half {
     const capacity = read(words, CAPACITY);
     const roomWords = read(words, ROOM_WORDS);
     const rooms = STATES + capacity * STRIDE;
-    refuseCorrupt(capacity > 0 && roomWords >= 0 && rooms + capacity * roomWords <= words.length);
+    refuseCorrupt(capacity > 0 && roomWords >= 0 && rooms + capacity * evenly(roomWords) <= words.length);
     super(memory, ENDS, [ARRIVED, LEFT], hold);
     this.capacity = capacity;
     this.#roomWords = roomWords;
@@ -80,7 +85,7 @@ class QueueHalf extends Half {
 
   /** Where a longer one is. */
   far(position: number): Region {
-    this.#far.start = this.#rooms + this.slots.slot(position) * this.#roomWords;
+    this.#far.start = this.#rooms + this.slots.slot(position) * evenly(this.#roomWords);
     return this.#far;
   }
 
@@ -253,7 +258,7 @@ function make(family: string, capacity: number, options: QueueOptions): SharedPa
   const { messageBytes = usual } = options;
   checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const roomWords = messageBytes <= 4 * SHORT ? 0 : Math.ceil(messageBytes / 4);
-  const bytes = 4 * (STATES + capacity * (STRIDE + roomWords));
+  const bytes = 4 * (STATES + capacity * (STRIDE + evenly(roomWords)));
   if (bytes > MOST_BYTES) {
     throw new RangeError(
       `Cannot make a channel of ${capacity} messages of ${messageBytes} bytes as that is ${bytes} bytes of memory, and ` +

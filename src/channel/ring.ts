@@ -17,6 +17,7 @@
 import {
   type Bytes,
   copyBytesIn,
+  copyBytesOut,
   copyBytesTo,
   copyIn,
   copyOut,
@@ -26,7 +27,10 @@ import {
   type Words,
 } from "../memory/atomics.ts";
 
-/** Some words of shared memory that begin again behind their end. Places in it are less than twice the capacity. */
+/**
+ * Some words of shared memory that begin again behind their end. Places in it are less than twice the capacity. What is long
+ * is copied fast if `start` is even.
+ */
 export class Region {
   /**
    * @param start The first word; it may be set anew.
@@ -38,6 +42,17 @@ export class Region {
     public start: number,
     readonly capacity: number,
   ) {}
+
+  /** The place of a number that may be beyond the last one. */
+  wrapped(at: number): number {
+    return at >= 2 * this.capacity ? at - 2 * this.capacity : at;
+  }
+
+  /** That place, or the next if it is not an even number of words from where the region begins. */
+  even(at: number): number {
+    const place = this.wrapped(at);
+    return (this.#index(place) - this.start & 1) === 0 ? place : this.wrapped(place + 1);
+  }
 
   /** The index of a place in `words`. */
   #index(at: number): number {
@@ -80,12 +95,10 @@ export class Region {
   copyBytesOut(at: number, offset: number, length: number): ArrayBuffer {
     const index = this.#byteIndex(at, offset);
     const first = 4 * (this.start + this.capacity) - index;
+    if (length <= first) return copyBytesOut(this.bytes, index, length);
     const copy = new Uint8Array(length);
-    if (length <= first) copyBytesTo(this.bytes, index, copy, length);
-    else {
-      copyBytesTo(this.bytes, index, copy, first);
-      copyBytesTo(this.bytes, 4 * this.start, copy.subarray(first), length - first);
-    }
+    copyBytesTo(this.bytes, index, copy, first);
+    copyBytesTo(this.bytes, 4 * this.start, copy.subarray(first), length - first);
     return copy.buffer;
   }
 

@@ -30,6 +30,11 @@ const SENDER_NAME = "watch.sender";
 const RECEIVER_NAME = "watch.receiver";
 const USUAL_BYTES = 65_536;
 
+/** How many words a buffer takes, with one before the value, so that each value begins at an even word. */
+function strideFor(mostWords: number): number {
+  return 2 + Math.ceil(mostWords / 2) * 2;
+}
+
 /** What both sides have. */
 class WatchHalf extends Half implements Waitable {
   readonly signal: number = CHANGED;
@@ -39,7 +44,7 @@ class WatchHalf extends Half implements Waitable {
   constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     const { words, bytes } = memory;
     const mostWords = read(words, MESSAGE_WORDS);
-    refuseCorrupt(mostWords > 0 && VALUES + BUFFERS * (mostWords + 1) <= words.length);
+    refuseCorrupt(mostWords > 0 && VALUES + BUFFERS * strideFor(mostWords) <= words.length);
     super(memory, ENDS, [CHANGED], hold);
     this.mostWords = mostWords;
     this.#region = new Region(words, bytes, 0, mostWords);
@@ -47,7 +52,7 @@ class WatchHalf extends Half implements Waitable {
 
   /** Where the value of a version is; the word before says how long it is. */
   region(version: number): Region {
-    this.#region.start = VALUES + bufferOf(version) * (this.mostWords + 1) + 1;
+    this.#region.start = VALUES + bufferOf(version) * strideFor(this.mostWords) + 2;
     return this.#region;
   }
 
@@ -290,9 +295,9 @@ export function watch<T>(
   options: { messageBytes?: number } = {},
 ): [WatchSender<T>, WatchReceiver<T>] {
   const { messageBytes = USUAL_BYTES } = options;
-  checkInteger("make a channel", "messageBytes", messageBytes, 1, Math.floor((MOST_BYTES - 4 * VALUES) / BUFFERS) - 4);
+  checkInteger("make a channel", "messageBytes", messageBytes, 1, Math.floor((MOST_BYTES - 4 * VALUES) / BUFFERS) - 16);
   const messageWords = Math.ceil(messageBytes / 4);
-  const bytes = 4 * (VALUES + BUFFERS * (messageWords + 1));
+  const bytes = 4 * (VALUES + BUFFERS * strideFor(messageWords));
   const memory = createMemory("watch", bytes, `a channel for a value of up to ${messageBytes} bytes`);
   write(memory.words, MESSAGE_WORDS, messageWords);
   const { buffer } = memory;

@@ -47,6 +47,7 @@ const MESSAGES: readonly unknown[] = [
   new Uint8Array([1, 2, 3]),
   new Uint8Array(3000).fill(9),
   new Float64Array([0.5, -1]),
+  { rows: new Float64Array(300).fill(0.5), bytes: new Uint8Array(1001).fill(7) },
 ];
 
 /** The cases. */
