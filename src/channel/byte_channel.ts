@@ -10,7 +10,7 @@ import { type Message, MessageReader } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, type SharedParts } from "./parts.ts";
 import type { Inlet } from "./receiver.ts";
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
-import { CLOSED, FULL, type Outlet, type Put, SENT } from "./sender.ts";
+import { FULL, type Outlet, type Put, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
 import { NOTHING } from "./waiting.ts";
 
@@ -65,15 +65,12 @@ export class ByteOutlet extends ByteHalf implements Outlet {
   }
 
   put(message: Message): Put {
-    if (this.closed) {
-      this.hold.refuseIfMoved();
-      return CLOSED;
-    }
+    if (this.seemsClosed) return this.refuse();
     const { length } = message;
     const at = this.#writer.reserve(length);
     if (at < 0) {
       if (length > this.ring.region.capacity) throw tooLarge(length, this.capacity);
-      return FULL;
+      return this.closed ? this.refuse() : FULL;
     }
     message.write(this.ring.region, at);
     this.#writer.publish(length);
@@ -106,7 +103,7 @@ export class ByteInlet extends ByteHalf implements Inlet {
   }
 
   take(): unknown {
-    if (!this.hold.isMine) {
+    if (!this.hold.seemsMine) {
       this.hold.refuseIfMoved();
       return NOTHING;
     }

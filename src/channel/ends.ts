@@ -13,7 +13,7 @@
  * side; and if none has, then it is set, or will be by the next look of whoever waits.
  */
 
-import { add, compareExchange, load, or, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, load, or, read, type Words } from "../memory/atomics.ts";
 import { generationOf, idIn, slotOf, SLOTS, TABLE_WORDS } from "./participants.ts";
 import type { Party } from "./positions.ts";
 import { Presence } from "./presence.ts";
@@ -61,6 +61,11 @@ export class Ends implements Party {
   /** The sides that are gone, as bits. */
   get gone(): number {
     return load(this.#words, this.#start + GONE);
+  }
+
+  /** The same by a plain look: another thread's doing may be seen a moment later. */
+  get seenGone(): number {
+    return read(this.#words, this.#start + GONE);
   }
 
   /** This thread's id among those who take part. */
@@ -112,6 +117,11 @@ export class Ends implements Party {
   /** The generation of an end that only one may have. */
   generation(side: Side): number {
     return load(this.#words, this.#start + GENERATIONS + side);
+  }
+
+  /** The same by a plain look: another thread's doing may be seen a moment later. */
+  seenGeneration(side: Side): number {
+    return read(this.#words, this.#start + GENERATIONS + side);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Carried } from "../value/carry.ts";
 import { Ends } from "./ends.ts";
 import type { Hold } from "./hold.ts";
 import type { Parts, SharedParts } from "./parts.ts";
+import { CLOSED, type Put } from "./sender.ts";
 import { wake } from "./signal.ts";
 
 /** One end of a channel. */
@@ -37,6 +38,20 @@ export abstract class Half {
   /** Whether this end is none any more, or one of the sides is gone. */
   get closed(): boolean {
     return !this.hold.isMine || this.ends.gone !== 0;
+  }
+
+  /**
+   * The same by plain looks, before each message: what another thread has done may be seen a moment later, as if the message
+   * had been sent before. Who is about to wait asks `closed`.
+   */
+  get seemsClosed(): boolean {
+    return !this.hold.seemsMine || this.ends.seenGone !== 0;
+  }
+
+  /** What comes of sending where the channel is closed. */
+  refuse(): Put {
+    this.hold.refuseIfMoved();
+    return CLOSED;
   }
 
   check(): void {

@@ -12,6 +12,8 @@ export interface Hold {
   readonly parts: Parts;
   /** Whether this end can be used: it was neither closed nor moved. */
   readonly isMine: boolean;
+  /** The same by a plain look, which costs next to nothing: another thread's doing may be seen a moment later. */
+  readonly seemsMine: boolean;
   /** @throws {HandleConsumedError} This end was moved. */
   refuseIfMoved(): void;
   /** Lets go of it. */
@@ -67,6 +69,10 @@ export class Exclusive implements Hold {
 
   get isMine(): boolean {
     return !this.#moved && this.#ends.generation(this.#side) === this.#generation;
+  }
+
+  get seemsMine(): boolean {
+    return !this.#moved && this.#ends.seenGeneration(this.#side) === this.#generation;
   }
 
   refuseIfMoved(): void {
@@ -130,6 +136,10 @@ export class Shared implements Hold {
   }
 
   get isMine(): boolean {
+    return !this.#closed;
+  }
+
+  get seemsMine(): boolean {
     return !this.#closed;
   }
 

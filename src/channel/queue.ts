@@ -14,7 +14,7 @@ import { type Message, MessageReader } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, registerKind, type SharedParts } from "./parts.ts";
 import { type Inlet, makeReceiver, type Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
-import { CLOSED, FULL, makeSender, type Outlet, type Put, type Sender, SENT } from "./sender.ts";
+import { FULL, makeSender, type Outlet, type Put, type Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
 import { initialise, Slots } from "./slots.ts";
 import { NOTHING } from "./waiting.ts";
@@ -98,10 +98,7 @@ class QueueOutlet extends QueueHalf implements Outlet {
   readonly signal: number = LEFT;
 
   put(message: Message): Put {
-    if (this.closed) {
-      this.hold.refuseIfMoved();
-      return CLOSED;
-    }
+    if (this.seemsClosed) return this.refuse();
     if (message.length > this.mostWords) {
       throw new RangeError(
         `Cannot send a message of ${4 * message.length} bytes through a channel made for ${4 * this.mostWords} bytes ` +
@@ -109,7 +106,7 @@ class QueueOutlet extends QueueHalf implements Outlet {
       );
     }
     const position = this.slots.claim();
-    if (position < 0) return FULL;
+    if (position < 0) return this.closed ? this.refuse() : FULL;
     const near = this.near(position);
     if (message.length <= SHORT) message.write(near, 0);
     else {
@@ -135,7 +132,7 @@ class QueueInlet extends QueueHalf implements Inlet {
   }
 
   take(): unknown {
-    if (!this.hold.isMine) {
+    if (!this.hold.seemsMine) {
       this.hold.refuseIfMoved();
       return NOTHING;
     }

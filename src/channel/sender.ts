@@ -116,7 +116,12 @@ export class Sender<T> implements Carrier, Disposable {
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
   trySend(value: Send<T>): boolean {
-    return this.#offer(value, () => false);
+    const message = prepare(value);
+    try {
+      return this.#put(message);
+    } finally {
+      done(message);
+    }
   }
 
   /**
@@ -133,8 +138,8 @@ export class Sender<T> implements Carrier, Disposable {
    */
   sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
     if (timeoutMs > 0) refuseToBlock("sendSync()", "await sender.sendAsync()");
-    const unsent = this.#offer(value, (message) => message.copy());
-    if (unsent === true) return true;
+    const unsent = this.#offer(value);
+    if (unsent === undefined) return true;
     const attempt = () => {
       // Earlier messages of this end go first; while this thread blocks nobody else sends them.
       this.#waiting?.poke();
@@ -151,14 +156,14 @@ export class Sender<T> implements Carrier, Disposable {
    * @returns Resolves when it was sent. Rejects with what {@linkcode send} throws but for `ChannelFullError`.
    */
   sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
-    let unsent: Message | true;
+    let unsent: Message | undefined;
     try {
       if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
-      unsent = this.#offer(value, (message) => message.copy());
+      unsent = this.#offer(value);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (unsent === true) return Promise.resolve();
+    if (unsent === undefined) return Promise.resolve();
     const copy = unsent;
     this.#waiting ??= new Queue(this.#outlet);
     return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
@@ -238,16 +243,21 @@ export class Sender<T> implements Carrier, Disposable {
     return this.#waiting === undefined || this.#waiting.isEmpty;
   }
 
-  /** Sends a message if that can be done now: gives `true`, or what `otherwise` makes of it. */
-  #offer<R>(value: Send<T>, otherwise: (message: Message) => R): R | true {
+  /** Sends a value if that can be done now; else gives a message of it that stays. */
+  #offer(value: Send<T>): Message | undefined {
     const message = prepare(value);
     try {
-      const put = this.#isFree ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
-      if (put === CLOSED) throw this.#closedError();
-      return put === SENT ? true : otherwise(message);
+      return this.#put(message) ? undefined : message.copy();
     } finally {
       done(message);
     }
+  }
+
+  /** Sends a message if that can be done now. */
+  #put(message: Message): boolean {
+    const put = this.#isFree ? this.#outlet.put(message) : this.#outlet.closed ? CLOSED : FULL;
+    if (put === CLOSED) throw this.#closedError();
+    return put === SENT;
   }
 
   #attempt(message: Message): undefined | typeof NOTHING {

@@ -14,7 +14,7 @@ import { bufferOf, BUFFERS, isWhole, nextVersion, publish } from "./latest.ts";
 import { done, type Message, MessageReader, prepare, stage } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
 import { Region } from "./ring.ts";
-import { CLOSED, type Outlet, type Put, Sender, SENT } from "./sender.ts";
+import { type Outlet, type Put, Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
 import { block, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
@@ -71,10 +71,7 @@ class WatchOutlet extends WatchHalf implements Outlet {
   readonly used: number = 0;
 
   put(message: Message): Put {
-    if (this.closed) {
-      this.hold.refuseIfMoved();
-      return CLOSED;
-    }
+    if (this.closed) return this.refuse();
     this.write(message);
     return SENT;
   }
