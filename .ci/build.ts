@@ -18,6 +18,13 @@ const LATER = ["channel", "executor", "dbg"] as const;
 /** Where `mod.ts` says so. */
 const EXPORTS_OF_LATER = /^export .* from "\.\/src\/(?:channel|executor|dbg)\/.*";$/gm;
 
+/** What a pool's worker never does, as it starts no pool: its script holds this in place of those modules. */
+const ONLY_ON_MAIN: Readonly<Record<string, string>> = {
+  "src/runtime/main_loop.ts": "export class MainLoop {}",
+  "src/runtime/pool.ts": "export class Pool {}",
+  "src/runtime/undertaker.ts": "export class Undertaker {}",
+};
+
 const OPTIONS = {
   bundle: true,
   write: false,
@@ -88,8 +95,8 @@ runtime().defer(${JSON.stringify(LATER)}, () => later()(shared));`;
         build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           const url = new URL(`file://${path}`);
           if (isLater(url)) return { contents: "" };
-          // A pool worker starts no pool, so that its script need not hold the script.
-          if (url.href === TARGET.href) return { contents: 'export const EARLY_SOURCE = "", LATER_SOURCE = "";' };
+          const unused = ONLY_ON_MAIN[url.href.slice(ROOT.href.length)];
+          if (unused !== undefined) return { contents: unused };
           if (url.href !== `${ROOT}mod.ts`) return undefined;
           return { contents: (await Deno.readTextFile(url)).replace(EXPORTS_OF_LATER, ""), loader: "ts" };
         });

@@ -18,6 +18,8 @@ export interface Start {
   readonly glue: string | undefined;
   /** The name of the lock that the worker holds while it lives. */
   readonly lock: string;
+  /** The library itself, where the worker's script does not hold it; see `script.ts`. */
+  readonly script: readonly string[] | undefined;
 }
 
 /** From a worker: the library is there; it holds its lock; it is about to take work; a task has closed it. */

@@ -155,17 +155,18 @@ export class Pool {
 
   async #startAll(places: readonly (readonly [seat: number, thread: number])[]): Promise<void> {
     const own = this.#options.workerUrl;
-    const url = own ?? URL.createObjectURL(new Blob([ownScript()], { type: "text/javascript" }));
+    const script = own === undefined ? ownScript() : undefined;
+    const url = own ?? URL.createObjectURL(new Blob([script!.module], { type: "text/javascript" }));
     const patience = setTimeout(() => this.#giveUpLate(places), PATIENCE);
     try {
-      await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url)));
+      await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url, script?.rest)));
     } finally {
       clearTimeout(patience);
       if (own === undefined) URL.revokeObjectURL(url);
     }
   }
 
-  #startOne(seat: number, thread: number, url: string): Promise<void> {
+  #startOne(seat: number, thread: number, url: string, rest: Start["script"]): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (what: string, cause: unknown) => {
       const script = this.#options.workerUrl ?? "the library's own script, a blob";
@@ -227,6 +228,7 @@ export class Pool {
       number: thread,
       glue: this.#options.glue,
       lock,
+      script: rest,
     };
     worker.postMessage(start);
     const waiting = this.#undelivered;

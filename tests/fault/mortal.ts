@@ -10,7 +10,7 @@ import { Estate } from "../../src/heap/estate.ts";
 import { RECORDS } from "../../src/heap/heap.ts";
 import { load } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory, Record as Words } from "../../src/memory/layout.ts";
-import { ownScript } from "../../src/runtime/script.ts";
+import { wholeScript } from "../../src/runtime/script.ts";
 import { targetOf } from "../../src/runtime/thread.ts";
 import { recordOf } from "../../src/task/handle.ts";
 import * as state from "../../src/task/state.ts";
@@ -27,7 +27,7 @@ const SCRIPT = `addEventListener("message", (event) => {
   const ledger = new Uint8Array(event.data.ledger);
   globalThis.mark = (id) => void Atomics.add(ledger, id, 1);
 });
-${ownScript()}`;
+${wholeScript()}`;
 
 /** Pages by whose they are. */
 export interface Pages {
