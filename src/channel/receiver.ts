@@ -8,7 +8,7 @@ import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import type { Parts } from "./parts.ts";
-import { block, NOTHING, Queue, type Waitable } from "./waiting.ts";
+import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
 /** What a kind of channel does behind a receiver. */
 export interface Inlet extends Waitable {
@@ -123,7 +123,10 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
   recv(timeoutMs: number = Infinity): T | undefined {
-    const value = block(this.#inlet, this.#look, timeoutMs, "recv()", "await receiver.recvAsync()");
+    checkBlocking(timeoutMs, "recv()", "await receiver.recvAsync()");
+    // Most often there is one; `block` would be called for it with a function.
+    let value = this.#inlet.take();
+    if (value === NOTHING) value = block(this.#inlet, this.#look, timeoutMs);
     return value === NOTHING || value === ENDED ? undefined : value as T;
   }
 

@@ -8,7 +8,7 @@ import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { done, type Message, prepare } from "./message.ts";
 import type { Parts } from "./parts.ts";
-import { block, NOTHING, Queue, refuseToBlock, type Waitable } from "./waiting.ts";
+import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
 /** What became of a message. */
 export const SENT = 0;
@@ -137,7 +137,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
   sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
-    if (timeoutMs > 0) refuseToBlock("sendSync()", "await sender.sendAsync()");
+    checkBlocking(timeoutMs, "sendSync()", "await sender.sendAsync()");
     const unsent = this.#offer(value);
     if (unsent === undefined) return true;
     const attempt = () => {
@@ -145,7 +145,7 @@ export class Sender<T> implements Carrier, Disposable {
       this.#waiting?.poke();
       return this.#isFree ? this.#attempt(unsent) : NOTHING;
     };
-    return block(this.#outlet, attempt, timeoutMs, "sendSync()", "await sender.sendAsync()") !== NOTHING;
+    return block(this.#outlet, attempt, timeoutMs) !== NOTHING;
   }
 
   /**

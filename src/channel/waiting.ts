@@ -41,23 +41,12 @@ function rest(look: number): void {
 }
 
 /**
- * Blocks until `attempt` gives something.
+ * Blocks until `attempt` gives something, where {@linkcode checkBlocking} has nothing against it.
  *
- * @param what What is called, in the error: `recv()`.
- * @param instead What to call in its place.
  * @returns What the attempt gave, or {@linkcode NOTHING} when the time was up.
- * @throws {TypeError} This thread must not block, or the time is none.
  */
-export function block<R>(
-  on: Waitable,
-  attempt: () => R | typeof NOTHING,
-  timeoutMs: number,
-  what: string,
-  instead: string,
-): R | typeof NOTHING {
+export function block<R>(on: Waitable, attempt: () => R | typeof NOTHING, timeoutMs: number): R | typeof NOTHING {
   const { words, signal } = on;
-  checkTimeout(timeoutMs, what);
-  if (timeoutMs > 0) refuseToBlock(what, instead);
   let given = attempt();
   if (given !== NOTHING || timeoutMs === 0) return given;
   for (let look = 0; look < MOST_LOOKS; look++) {
@@ -74,6 +63,18 @@ export function block<R>(
     if (!sleep(words, signal, ticket, Math.min(left, TICK))) on.check();
     if ((given = attempt()) !== NOTHING) return given;
   }
+}
+
+/**
+ * Before a thread blocks for so long, which for no time at all it may do anywhere.
+ *
+ * @param what What was called, in the error: `recv()`.
+ * @param instead What to call in its place.
+ * @throws {TypeError} This thread must not block, or the time is none.
+ */
+export function checkBlocking(timeoutMs: number, what: string, instead: string): void {
+  checkTimeout(timeoutMs, what);
+  if (timeoutMs > 0) refuseToBlock(what, instead);
 }
 
 /** @throws {TypeError} The time is none. */

@@ -16,7 +16,7 @@ import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type Sh
 import { Region } from "./ring.ts";
 import { type Outlet, type Put, Sender, SENT } from "./sender.ts";
 import { wake } from "./signal.ts";
-import { block, NOTHING, Queue, type Waitable } from "./waiting.ts";
+import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
 /** The words of the memory. */
 const MESSAGE_WORDS = FIRST_WORD;
@@ -217,7 +217,8 @@ export class WatchReceiver<T> implements Carrier, Disposable {
    * @throws {TypeError} This is a page's main thread, which must not block.
    */
   changedSync(timeoutMs: number = Infinity): boolean {
-    return block(this.#inlet, this.#look, timeoutMs, "changedSync()", "await receiver.changed()") === true;
+    checkBlocking(timeoutMs, "changedSync()", "await receiver.changed()");
+    return block(this.#inlet, this.#look, timeoutMs) === true;
   }
 
   /** Whether no newer value will come: the sender is gone, or this receiver is closed. */
