@@ -54,7 +54,7 @@ class BroadcastHalf extends Half {
     const mostWords = read(words, MESSAGE_WORDS);
     const stride = strideFor(mostWords);
     refuseCorrupt(capacity > 0 && mostWords > 0 && STATES + capacity * stride <= words.length);
-    super(memory, ENDS, [ARRIVED], hold);
+    super(memory, ENDS, () => wake(words, ARRIVED), hold);
     this.capacity = capacity;
     this.mostWords = mostWords;
     this.#stride = stride;

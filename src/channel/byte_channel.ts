@@ -11,17 +11,13 @@ import { createMemory, FIRST_WORD, MOST_BYTES, type SharedParts } from "./parts.
 import type { Inlet } from "./receiver.ts";
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
 import { FULL, type Outlet, type Put, SENT } from "./sender.ts";
-import { wake } from "./signal.ts";
+import { nudge } from "./signal.ts";
 import { NOTHING } from "./waiting.ts";
 
 /** The words of the memory. What one side writes and the other reads is together, on a cache line of its own. */
 const CAPACITY = FIRST_WORD;
 const TAIL: number = FIRST_WORD + 16;
-/** What the receiver sleeps on. */
-const ARRIVED: number = TAIL + 1;
 const HEAD: number = TAIL + 16;
-/** What the sender sleeps on. */
-const ROOM: number = HEAD + 1;
 const ENDS: number = HEAD + 16;
 const RING: number = ENDS + Math.ceil(Ends.WORDS / 16) * 16;
 
@@ -37,7 +33,10 @@ class ByteHalf extends Half {
     const { words, bytes } = memory;
     const capacity = read(words, CAPACITY);
     refuseCorrupt(capacity > 0 && RING + capacity <= words.length);
-    super(memory, ENDS, [ARRIVED, ROOM], hold);
+    super(memory, ENDS, () => {
+      nudge(words, TAIL);
+      nudge(words, HEAD);
+    }, hold);
     this.ring = { region: new Region(words, bytes, RING, capacity), head: HEAD, tail: TAIL };
   }
 
@@ -56,7 +55,7 @@ class ByteHalf extends Half {
 
 /** A sender's side. */
 export class ByteOutlet extends ByteHalf implements Outlet {
-  readonly signal: number = ROOM;
+  readonly signal: number = HEAD;
   readonly #writer: RingWriter;
 
   constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
@@ -74,7 +73,6 @@ export class ByteOutlet extends ByteHalf implements Outlet {
     }
     message.write(this.ring.region, at);
     this.#writer.publish(length);
-    wake(this.words, ARRIVED);
     return SENT;
   }
 }
@@ -88,7 +86,7 @@ function tooLarge(length: number, capacity: number): RangeError {
 
 /** A receiver's side. */
 export class ByteInlet extends ByteHalf implements Inlet {
-  readonly signal: number = ARRIVED;
+  readonly signal: number = TAIL;
   readonly #reader: RingReader;
   readonly #messages = new MessageReader();
 
@@ -114,7 +112,6 @@ export class ByteInlet extends ByteHalf implements Inlet {
       value = this.#messages.copy(this.ring.region, at, this.#reader.available);
     } finally {
       this.#reader.release(this.#messages.length);
-      wake(this.words, ROOM);
     }
     return whole(value);
   }

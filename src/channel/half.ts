@@ -9,7 +9,6 @@ import { Ends } from "./ends.ts";
 import type { Hold } from "./hold.ts";
 import type { Parts, SharedParts } from "./parts.ts";
 import { CLOSED, type Put } from "./sender.ts";
-import { wake } from "./signal.ts";
 
 /** One end of a channel. */
 export abstract class Half {
@@ -19,15 +18,12 @@ export abstract class Half {
 
   /**
    * @param at Where the words of `Ends` begin.
-   * @param signals What anybody sleeps on: woken when a side is gone, or a thread has come or died.
+   * @param wakeAll Called when a side is gone, or a thread has come or died: wakes all who sleep.
    * @param hold Takes the end.
    */
-  constructor(readonly memory: SharedParts, at: number, signals: readonly number[], hold: (ends: Ends) => Hold) {
-    const { words } = memory;
-    this.words = words;
-    this.ends = new Ends(words, at, () => {
-      for (const signal of signals) wake(words, signal);
-    });
+  constructor(readonly memory: SharedParts, at: number, wakeAll: () => void, hold: (ends: Ends) => Hold) {
+    this.words = memory.words;
+    this.ends = new Ends(memory.words, at, wakeAll);
     this.hold = hold(this.ends);
   }
 

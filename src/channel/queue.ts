@@ -63,7 +63,10 @@ class QueueHalf extends Half {
     const roomWords = read(words, ROOM_WORDS);
     const rooms = STATES + capacity * STRIDE;
     refuseCorrupt(capacity > 0 && roomWords >= 0 && rooms + capacity * evenly(roomWords) <= words.length);
-    super(memory, ENDS, [ARRIVED, LEFT], hold);
+    super(memory, ENDS, () => {
+      wake(words, ARRIVED);
+      wake(words, LEFT);
+    }, hold);
     this.capacity = capacity;
     this.#roomWords = roomWords;
     this.#rooms = rooms;

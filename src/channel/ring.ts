@@ -2,12 +2,12 @@
  * Ring: one sender, one receiver, messages of any length, in shared memory.
  *
  * HEAD and TAIL say how far the receiver and the sender have come, in words, and wrap at twice the capacity, so that full
- * and empty differ. A message may lie across the end of the ring and go on at its beginning: so none needs more room
+ * and empty differ. Each is a signal with a counter, see `signal.ts`: the sender sleeps on HEAD, the receiver on TAIL. A message may lie across the end of the ring and go on at its beginning: so none needs more room
  * than its length, wherever it begins, and a ring holds exactly what it has bytes for.
  *
  * Keeps true, even if a thread stops between two instructions:
  * - the words from HEAD to TAIL are whole messages, which only the receiver reads; the others are the sender's;
- * - only the sender writes TAIL, only the receiver writes HEAD, each with one store: that is where a message is sent, and
+ * - only the sender moves TAIL, only the receiver moves HEAD, each with one exchange: that is where a message is sent, and
  *   where it is received.
  *
  * After L. Lamport, "Proving the Correctness of Multiprocess Programs", 1977, with each side's private copy of the other's
@@ -21,11 +21,10 @@ import {
   copyBytesTo,
   copyIn,
   copyOut,
-  load,
   read,
-  store,
   type Words,
 } from "../memory/atomics.ts";
+import { advance, counterIn } from "./signal.ts";
 
 /**
  * Some words of shared memory that begin again behind their end. Places in it are less than twice the capacity. What is long
@@ -122,7 +121,7 @@ function between(head: number, tail: number, capacity: number): number {
   return used < 0 ? used + 2 * capacity : used;
 }
 
-function advance(position: number, length: number, capacity: number): number {
+function after(position: number, length: number, capacity: number): number {
   const next = position + length;
   return next >= 2 * capacity ? next - 2 * capacity : next;
 }
@@ -130,8 +129,8 @@ function advance(position: number, length: number, capacity: number): number {
 /** How many words of a ring hold messages. Any thread; what it says may be past. */
 export function usedWords({ region, head, tail }: Ring): number {
   // HEAD first: the other way round, what is sent and received in between would seem to be less than nothing.
-  const start = load(region.words, head);
-  return Math.min(between(start, load(region.words, tail), region.capacity), region.capacity);
+  const start = counterIn(region.words, head);
+  return Math.min(between(start, counterIn(region.words, tail), region.capacity), region.capacity);
 }
 
 /** The sender's half. */
@@ -141,26 +140,26 @@ export class RingWriter {
   #head: number;
 
   constructor(readonly ring: Ring) {
-    this.#tail = load(ring.region.words, ring.tail);
-    this.#head = load(ring.region.words, ring.head);
+    this.#tail = counterIn(ring.region.words, ring.tail);
+    this.#head = counterIn(ring.region.words, ring.head);
   }
 
   /** Where a message of so many words can be written; -1 while there is no room. */
   reserve(length: number): number {
     const { region, head } = this.ring;
     if (length > region.capacity - between(this.#head, this.#tail, region.capacity)) {
-      this.#head = load(region.words, head);
+      this.#head = counterIn(region.words, head);
       if (length > region.capacity - between(this.#head, this.#tail, region.capacity)) return -1;
     }
     return this.#tail;
   }
 
-  /** Sends the message that was written there. */
+  /** Sends the message that was written there, and wakes the receiver. */
   publish(length: number): void {
     const { region, tail } = this.ring;
-    this.#tail = advance(this.#tail, length, region.capacity);
-    // Publishes the words of the message, written plainly. Pairs with the load in `RingReader.next`.
-    store(region.words, tail, this.#tail);
+    this.#tail = after(this.#tail, length, region.capacity);
+    // Publishes the words of the message, written plainly. Pairs with the look in `RingReader.next`.
+    advance(region.words, tail, this.#tail);
   }
 }
 
@@ -171,7 +170,7 @@ export class RingReader {
   #tail: number;
 
   constructor(readonly ring: Ring) {
-    this.#head = load(ring.region.words, ring.head);
+    this.#head = counterIn(ring.region.words, ring.head);
     this.#tail = this.#head;
   }
 
@@ -179,7 +178,7 @@ export class RingReader {
   next(): number {
     const { region, tail } = this.ring;
     if (this.#head === this.#tail) {
-      this.#tail = load(region.words, tail);
+      this.#tail = counterIn(region.words, tail);
       if (this.#head === this.#tail) return -1;
     }
     return this.#head;
@@ -190,11 +189,11 @@ export class RingReader {
     return between(this.#head, this.#tail, this.ring.region.capacity);
   }
 
-  /** Gives back the words of the message, which has been read. */
+  /** Gives back the words of the message, which has been read, and wakes the sender. */
   release(length: number): void {
     const { region, head } = this.ring;
-    this.#head = advance(this.#head, length, region.capacity);
-    // The words are the sender's from here on. Pairs with the load in `RingWriter.reserve`.
-    store(region.words, head, this.#head);
+    this.#head = after(this.#head, length, region.capacity);
+    // The words are the sender's from here on. Pairs with the look in `RingWriter.reserve`.
+    advance(region.words, head, this.#head);
   }
 }

@@ -11,6 +11,9 @@
  * - every wake wakes all sleepers, and each looks again: nothing is handed over by a wake, so none can be lost with one
  *   who does not want it any more.
  *
+ * Where what is waited for is a counter that only one thread moves, it can stand in the signal's own word, above the bits
+ * ({@linkcode advance}): then to publish and to ask whether anybody sleeps is one atomic step instead of two.
+ *
  * A thread that dies between clearing the bit and the notify leaves sleepers asleep. Who learns of a death
  * calls {@linkcode rouse}, which wakes without asking whether anybody sleeps.
  *
@@ -18,7 +21,7 @@
  * form that folly's `EventCount` gives them.
  */
 
-import { add, compareExchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, exchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
 
 const SLEEPERS = 1;
 
@@ -42,6 +45,31 @@ export function wake(words: Words, signal: number): void {
     // Clears the bit and counts in one. Of all who try one succeeds, and that one notifies; a sleeper that has announced
     // itself but does not wait yet sees that the word has changed.
     if (compareExchange(words, signal, seen, (seen + 1) | 0) === seen) return notifyAll(words, signal);
+  }
+}
+
+/** Below a counter stand bit 0, and bit 1, which changes with each wake that is none of the counter's. */
+const COUNTER_SHIFT = 2;
+
+/** The counter in a signal. */
+export function counterIn(words: Words, signal: number): number {
+  return load(words, signal) >>> COUNTER_SHIFT;
+}
+
+/** Moves the counter in a signal, which wakes all who sleep. By the counter's owner; what was written before is published by it. */
+export function advance(words: Words, signal: number, counter: number): void {
+  // Pairs with `announce`, on the same word: whichever comes later sees the other.
+  if ((exchange(words, signal, counter << COUNTER_SHIFT) & SLEEPERS) !== 0) notifyAll(words, signal);
+}
+
+/** Wakes all who sleep on a signal with a counter, for another reason. Any thread, after what they look at has been published. */
+export function nudge(words: Words, signal: number): void {
+  for (;;) {
+    const seen = load(words, signal);
+    if ((seen & SLEEPERS) === 0) return;
+    // A sleeper that has announced itself but does not wait yet sees that the word has changed. Once the owner has moved the
+    // counter in between, it is the owner who wakes.
+    if (compareExchange(words, signal, seen, seen ^ 3) === seen) return notifyAll(words, signal);
   }
 }
 

@@ -45,7 +45,7 @@ class WatchHalf extends Half implements Waitable {
     const { words, bytes } = memory;
     const mostWords = read(words, MESSAGE_WORDS);
     refuseCorrupt(mostWords > 0 && VALUES + BUFFERS * strideFor(mostWords) <= words.length);
-    super(memory, ENDS, [CHANGED], hold);
+    super(memory, ENDS, () => wake(words, CHANGED), hold);
     this.mostWords = mostWords;
     this.#region = new Region(words, bytes, 0, mostWords);
   }

@@ -65,8 +65,23 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   {
     name: "ring: the sender never looks at HEAD again",
     file: RING,
-    find: "      this.#head = load(region.words, head);\n",
+    find: "      this.#head = counterIn(region.words, head);\n",
     put: "",
+    by: "message_ring.ts",
+  },
+  {
+    name: "ring: a counter is moved, and whether anybody sleeps was asked before",
+    file: SIGNAL,
+    find: "if ((exchange(words, signal, counter << COUNTER_SHIFT) & SLEEPERS) !== 0) notifyAll(words, signal);",
+    put: "const seen = load(words, signal);\n  exchange(words, signal, counter << COUNTER_SHIFT);\n" +
+      "  if ((seen & SLEEPERS) !== 0) notifyAll(words, signal);",
+    by: "message_ring.ts",
+  },
+  {
+    name: "ring: the end is told without a change of the word",
+    file: SIGNAL,
+    find: "if (compareExchange(words, signal, seen, seen ^ 3) === seen) return notifyAll(words, signal);",
+    put: "return notifyAll(words, signal);",
     by: "message_ring.ts",
   },
   {

@@ -1,25 +1,17 @@
 /** Scenarios of the channel's ring: messages of several words, in rings that hold a few, across the wrap. */
 
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "../../../src/channel/ring.ts";
-import { announce, sleep, wake } from "../../../src/channel/signal.ts";
-import { load } from "../../../src/memory/atomics.ts";
+import { announce, counterIn, nudge, sleep } from "../../../src/channel/signal.ts";
+import { load, store } from "../../../src/memory/atomics.ts";
 import { type End, type Memory, type Part, scenario, type Self, type Stage } from "../scenario.ts";
 
-interface Bed extends Ring {
-  /** What the receiver sleeps on, and the sender. */
-  readonly arrived: number;
-  readonly room: number;
-}
-
 /** A ring of so many words, whose counters begin at `from`. */
-function bed(memory: Memory, capacity: number, from = 0): Bed {
+function bed(memory: Memory, capacity: number, from = 0): Ring {
   const { words } = memory;
-  const head = memory.word("HEAD", from);
-  const tail = memory.word("TAIL", from);
-  const arrived = memory.word("ARRIVED");
-  const room = memory.word("ROOM");
+  const head = memory.word("HEAD", from << 2);
+  const tail = memory.word("TAIL", from << 2);
   const region = new Region(words, new Uint8Array(words.buffer), memory.region("ring", capacity), capacity);
-  return { region, head, tail, arrived, room };
+  return { region, head, tail };
 }
 
 /** A message: its length, then the item so often. */
@@ -114,34 +106,32 @@ scenario("ring: one who only counts sees what can be", (memory) => {
 });
 
 /** Sends each item, and blocks until there is room. */
-function sendsAll(ring: Bed, ...items: number[]): Part {
+function sendsAll(ring: Ring, ...items: number[]): Part {
   const { words } = ring.region;
   const writer = new RingWriter(ring);
   const send = (it: Self, item: number) => it.gives(item, () => write(writer, item, 2));
   return (it) => {
     for (const item of items) {
       while (!send(it, item)) {
-        const ticket = announce(words, ring.room);
+        const ticket = announce(words, ring.head);
         if (send(it, item)) break;
-        sleep(words, ring.room, ticket, Infinity);
+        sleep(words, ring.head, ticket, Infinity);
       }
-      wake(words, ring.arrived);
     }
   };
 }
 
 /** Receives so many, and blocks until they are there. */
-function receivesAll(ring: Bed, count: number): Part {
+function receivesAll(ring: Ring, count: number): Part {
   const { words } = ring.region;
   const reader = new RingReader(ring);
   return (it) => {
     for (let i = 0; i < count; i++) {
       while (it.takes(() => take(reader)) === 0) {
-        const ticket = announce(words, ring.arrived);
+        const ticket = announce(words, ring.tail);
         if (it.takes(() => take(reader)) > 0) break;
-        sleep(words, ring.arrived, ticket, Infinity);
+        sleep(words, ring.tail, ticket, Infinity);
       }
-      wake(words, ring.room);
     }
   };
 }
@@ -156,7 +146,45 @@ scenario("ring: sender and receiver that block pass three messages through a rin
     end(end) {
       inOrder(end);
       if (end.asleep.length > 0) throw new Error(`${end.asleep.join()} sleeps on`);
-      if (load(memory.words, ring.head) !== load(memory.words, ring.tail)) throw new Error("something is left");
+      if (counterIn(memory.words, ring.head) !== counterIn(memory.words, ring.tail)) {
+        throw new Error("something is left");
+      }
     },
   };
 });
+
+scenario(
+  "ring: a receiver that blocks hears of a message, and of the end after it, which is told beside the counter",
+  (memory) => {
+    const ring = bed(memory, 2);
+    const { words } = memory;
+    const gone = memory.word("GONE");
+    const writer = new RingWriter(ring);
+    const reader = new RingReader(ring);
+    return {
+      threads: {
+        sender(it) {
+          it.gives(1, () => write(writer, 1, 2));
+          store(words, gone, 1);
+          nudge(words, ring.tail);
+        },
+        receiver(it) {
+          for (;;) {
+            const ticket = announce(words, ring.tail);
+            const isOver = load(words, gone) !== 0;
+            if (it.takes(() => take(reader)) > 0) continue;
+            if (isOver) return;
+            sleep(words, ring.tail, ticket, Infinity);
+          }
+        },
+      },
+      rest: () => rest(ring),
+      mortals: [],
+      end(end) {
+        inOrder(end);
+        if (end.asleep.length > 0) throw new Error(`${end.asleep.join()} sleeps on`);
+        if (end.rest.length > 0) throw new Error("something is left");
+      },
+    };
+  },
+);
