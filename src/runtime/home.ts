@@ -8,8 +8,8 @@
 
 import { AbortError, LifecycleError, OutOfMemoryError, ShutdownError, WorkerLostError } from "../errors.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
-import { add, load, read, readFloat, store, write } from "../memory/atomics.ts";
-import { Area, Header, Record } from "../memory/layout.ts";
+import { add, read, readFloat, write } from "../memory/atomics.ts";
+import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { CodeWriter } from "../task/code.ts";
@@ -18,8 +18,10 @@ import type { Failure, Home, SentHandle, WorkerHandle } from "../task/handle.ts"
 import { type Packed, type Parcel, Payload } from "../task/payload.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
-import { deathOf, isDead, isGone } from "./death.ts";
+import { Backlog, type Waiting } from "./backlog.ts";
+import { deathOf, isDead } from "./death.ts";
 import { Failures } from "./failures.ts";
+import { LOOKED, Mourning, NOBODY, type Remembered } from "./mourning.ts";
 import { idOf, MAIN, setPlace, targetOf, taskId, type Thread } from "./thread.ts";
 
 /** Where a task may run. */
@@ -27,32 +29,14 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;
-/** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
-const PARCEL_GRACE = 200;
 /** The target of a task that any worker may take. */
 const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
 const LEAST_LOADED = -2;
-/** In a record's slot: its handle was settled by a look, before the record came home. */
-const LOOKED = null;
-/** In a record's slot: its task was lost with the thread that had it, which may still write to the record. */
-const LOST = 0;
 /** The runtime's own function that waits for an exported handle. */
 export const JOIN = 1;
 
-const NOBODY = "no worker is left: all have died, and did not start again";
 const NOBODY_YET = "Cannot post to a worker as all have died just now. Spawn the task again in a moment.";
-
-/** A task that has no record yet. */
-interface Waiting {
-  readonly handle: WorkerHandle<unknown>;
-  readonly serial: number;
-  /** A thread's number, `ANY` or `LEAST_LOADED`. */
-  readonly target: number;
-  readonly code: number;
-  /** Scalars as they are, since nobody can change them meanwhile; or what was encoded. */
-  readonly values: readonly unknown[] | Packed;
-}
 
 /** What the loop of a thread offers to its home. */
 export interface Outlet {
@@ -71,24 +55,11 @@ export interface Outlet {
 /** The spawning side of one thread. */
 export class HomeDesk implements Home {
   readonly #thread: Thread;
-  readonly #slab: Slab<WorkerHandle<unknown> | typeof LOOKED | typeof LOST>;
+  readonly #slab: Slab<Remembered>;
+  readonly #backlog = new Backlog();
+  readonly #mourning: Mourning;
   readonly #failures: Failures;
-  readonly #waiting: (Waiting | undefined)[] = [];
-  /** The first of `#waiting` that has not entered. */
-  #next = 0;
   #serial: number;
-  /** The DEATHS that have been dealt with. */
-  #mourned = 0;
-  /** For each thread, what was known of its death at the last `mourn`. */
-  readonly #known: (number | undefined)[] = [];
-  /** Records of lost tasks, each with the thread that had it and which holder of its number that was, until it is gone. */
-  #lost: { readonly record: number; readonly thread: number; readonly holder: number }[] = [];
-  /** Whether all workers have died for good, as far as this thread has heard. */
-  #deserted = false;
-  /** Stealable records that no queue had room for. */
-  #unoffered: number[] = [];
-  /** On main: the errors that workers died of. */
-  readonly deathErrors: Map<number, unknown> = new Map();
   /** The thread's loop; set by it. */
   outlet!: Outlet;
   /** Handles settled that somebody waited for, since this was last set to 0: microtasks are likely to wait. */
@@ -109,13 +80,22 @@ export class HomeDesk implements Home {
     this.#serial = thread.firstSerial >>> 0;
     this.#failures = new Failures(report);
     this.#slab = new Slab(thread.words, thread.heap, thread.number);
+    this.#mourning = new Mourning({
+      thread,
+      slab: this.#slab,
+      backlog: this.#backlog,
+      takeInAll: () => this.outlet.takeInAll(),
+      comeHome: (record) => this.comeHome(record),
+      offer: (record) => this.outlet.offer(record),
+      fail: (handle, error) => this.#failHandle(handle, error),
+    });
   }
 
   /** Makes a task of a function and its arguments, and places it. */
   spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     const thread = this.#thread;
     if (thread.stopping) this.#refuse();
-    if (this.#deserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
+    if (this.#mourning.isDeserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
     const serial = this.#nextSerial();
     const id = taskId(serial, thread.number);
@@ -266,8 +246,8 @@ export class HomeDesk implements Home {
     }
     this.#slab.give(record);
     if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
-    if (this.#unoffered.length > 0) this.#offerAgain();
-    if (this.#next < this.#waiting.length) this.enterWaiting(false);
+    this.#mourning.offerAgain();
+    if (!this.#backlog.isEmpty) this.enterWaiting(false);
   }
 
   /**
@@ -277,9 +257,8 @@ export class HomeDesk implements Home {
    * may be held by tasks that wait for tasks that wait here.
    */
   enterWaiting(beyond: boolean): void {
-    const waiting = this.#waiting;
-    while (this.#next < waiting.length) {
-      const task = waiting[this.#next]!;
+    const backlog = this.#backlog;
+    for (let task = backlog.first; task !== undefined; task = backlog.first) {
       const aborted = !handles.isPending(task.handle);
       if (aborted) {
         if (!Array.isArray(task.values)) this.#drop(task, task.values as Packed);
@@ -291,125 +270,43 @@ export class HomeDesk implements Home {
           return;
         }
       }
-      waiting[this.#next++] = undefined;
-      if (this.#next >= 1024 && this.#next > waiting.length / 2) waiting.splice(0, this.#next), this.#next = 0;
+      backlog.shift();
     }
-    waiting.length = 0;
-    this.#next = 0;
   }
 
   /** Whether a worker was given up, or is gone, since the last `mourn`. */
   get hasDeaths(): boolean {
-    return load(this.#thread.words, Header.DEATHS) !== this.#mourned;
+    return this.#mourning.hasDeaths;
   }
 
-  /**
-   * Deals with deaths: fails the tasks that were lost, and puts stealable ones out again, as the dead thread may have had
-   * them in its hands. One that is out twice is claimed once.
-   */
+  /** Deals with deaths; see `mourning.ts`. */
   mourn(): void {
-    const { words, memory, number } = this.#thread;
-    const deaths = load(words, Header.DEATHS);
-    // Looked before the inbox is emptied: what a thread sends before it is gone is there then.
-    const gone = new Set<number>();
-    let isNews = false;
-    for (let thread = 1; thread < memory.threads; thread++) {
-      const dead = isDead(memory, thread);
-      if (isGone(memory, thread)) gone.add(thread);
-      // Which holder of the number it is, and how far its death is; 0 for one that lives.
-      const death = dead ? 2 * load(words, memory.area(thread, Area.HOLDERS)) + (gone.has(thread) ? 2 : 1) : 0;
-      if (death !== this.#known[thread]) isNews ||= dead;
-      this.#known[thread] = death;
-    }
-    // Those that had come home before their thread died are not lost.
-    this.outlet.takeInAll();
-    this.#deserted = memory.deserted;
-    if (isNews) {
-      this.#findLost(gone);
-      this.#findLostWaiting();
-    }
-    const lost = this.#lost;
-    this.#lost = [];
-    for (const one of lost) {
-      // Gone, or its number is another's already, which comes after.
-      const isGone = gone.has(one.thread) || load(words, memory.area(one.thread, Area.HOLDERS)) !== one.holder;
-      if (isGone) this.#retire(one.record);
-      else this.#lost.push(one);
-    }
-    this.#offerAgain();
-    this.#mourned = deaths;
-    store(words, memory.area(number, Area.MOURNED), deaths);
+    this.#mourning.mourn();
   }
 
-  /** Goes through all tasks in flight for what a death has changed. */
-  #findLost(gone: ReadonlySet<number>): void {
-    const { words, memory } = this.#thread;
-    this.#unoffered = [];
-    for (const record of this.#slab.inFlight()) {
-      if (this.#slab.items[slotOf(words, record)] === LOST) continue;
-      const met = state.stateOf(words, record);
-      const phase = state.phaseOf(met);
-      const executor = state.executorOf(met);
-      const target = targetOf(words, record);
-      if (phase === state.RUNNING && isDead(memory, executor)) this.#lose(record, met, executor);
-      else if (phase === state.QUEUED && state.isStealable(met)) {
-        if (this.#deserted) this.#desert(record, met);
-        else this.#unoffered.push(record);
-      } else if (phase === state.QUEUED && isDead(memory, target)) this.#lose(record, met, target);
-      else if (state.ended(met) && gone.has(executor)) {
-        // It died between ending the task and sending the record home.
-        this.comeHome(record);
-        this.#expectNoParcel(record, executor);
-      }
-    }
-  }
-
-  /** Fails tasks that wait for a record, and for a worker that is dead: one that they have posted to, or any. */
-  #findLostWaiting(): void {
-    const { memory } = this.#thread;
-    for (let i = this.#next; i < this.#waiting.length; i++) {
-      const { handle, target } = this.#waiting[i]!;
-      if (target === MAIN || !handles.isPending(handle)) continue;
-      // They are let go when it is their turn, as if they had been aborted.
-      if (this.#deserted) this.#failHandle(handle, new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`));
-      else if (target > 0 && isDead(memory, target)) {
-        this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, target), target));
-      }
-    }
-  }
-
-  /** Fails a stealable task that nobody will take any more. */
-  #desert(record: number, met: number): void {
-    const { words } = this.#thread;
-    if (!state.revoke(words, record, met)) return;
-    const handle = this.#slab.items[slotOf(words, record)];
-    this.#slab.items[slotOf(words, record)] = undefined;
-    this.#thread.count(Area.STARTED);
-    // Before the record is given to another task.
-    if (handle && handles.recordOf(handle) === record) {
-      this.#failHandle(handle, new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`));
-    }
-    this.comeHome(record);
+  /** On main: the errors that workers died of. */
+  get deathErrors(): Map<number, unknown> {
+    return this.#mourning.errors;
   }
 
   /** Whether tasks wait for a record. */
   get hasWaiting(): boolean {
-    return this.#next < this.#waiting.length;
+    return !this.#backlog.isEmpty;
   }
 
   /** The code blocks that tasks in flight or waiting name. */
   codesInUse(): Set<number> {
     const used = new Set<number>();
     for (const record of this.#slab.inFlight()) used.add(read(this.#thread.words, record + Record.CODE));
-    for (let i = this.#next; i < this.#waiting.length; i++) used.add(this.#waiting[i]!.code);
+    for (const { code } of this.#backlog) used.add(code);
     return used;
   }
 
   /** The runtime is gone: settles every pending handle, and reports failures that nobody saw. */
   close(cause: unknown): void {
     const pending = this.#slab.items.filter((handle) => handle instanceof handles.WorkerHandle);
-    for (const waiting of this.#waiting.slice(this.#next)) pending.push(waiting!.handle);
-    this.#waiting.length = this.#next = 0;
+    for (const { handle } of this.#backlog) pending.push(handle);
+    this.#backlog.clear();
     for (const handle of pending) {
       if (!handles.isPending(handle)) continue;
       const error = new ShutdownError(
@@ -440,9 +337,9 @@ export class HomeDesk implements Home {
     values: readonly unknown[] | Packed,
   ): WorkerHandle<unknown> {
     this.#thread.count(Area.SPAWNED);
-    const record = this.#next < this.#waiting.length ? NONE : this.#slab.take();
+    const record = this.#backlog.isEmpty ? this.#slab.take() : NONE;
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
-      this.#waiting.push({ handle, serial, target, code, values });
+      this.#backlog.push({ handle, serial, target, code, values });
       // A loop that sleeps would not notice.
       this.#thread.poke();
     }
@@ -460,65 +357,10 @@ export class HomeDesk implements Home {
     }, FORCE_GRACE);
   }
 
-  /** Fails a task that was lost with a thread, unless it has just ended. */
-  #lose(record: number, met: number, thread: number): void {
-    const { words, memory } = this.#thread;
-    if (!state.revoke(words, record, met)) return;
-    const slot = slotOf(words, record);
-    const handle = this.#slab.items[slot];
-    this.#slab.items[slot] = LOST;
-    if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
-    this.#thread.count(Area.SETTLED);
-    this.#lost.push({ record, thread, holder: load(words, memory.area(thread, Area.HOLDERS)) });
-    if (!handle || handles.recordOf(handle) !== record) return;
-    this.#failHandle(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
-  }
-
   /** Whether somebody has this number, be it one that has died lately. */
   #isThere(thread: number): boolean {
     const { memory } = this.#thread;
     return thread === MAIN || memory.occupant(memory.seatOf(thread)) === thread || isDead(memory, thread);
-  }
-
-  #lossOf(handle: WorkerHandle<unknown>, why: string | undefined, thread: number): WorkerLostError {
-    const cause = this.deathErrors.get(thread);
-    return new WorkerLostError(
-      `Task ${handle.id} was lost as ${this.#thread.nameOf(thread)} died while it held the task: ${why}. ` +
-        "Spawn it again if it may run twice.",
-      cause === undefined ? undefined : { cause },
-    );
-  }
-
-  /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
-  #expectNoParcel(record: number, thread: number): void {
-    const handle = this.#slab.items[slotOf(this.#thread.words, record)];
-    if (!handle || handles.recordOf(handle) !== record) return;
-    const why = deathOf(this.#thread.memory, thread);
-    setTimeout(() => {
-      if (handles.recordOf(handle) !== record) return;
-      this.#thread.post.forget(parcelKey(idOf(this.#thread.words, record), "result"));
-      this.#thread.payload.detach(record);
-      this.#failHandle(handle, this.#lossOf(handle, why, thread));
-      this.comeHome(record);
-    }, PARCEL_GRACE);
-  }
-
-  /** A lost task's record can be used again: nobody writes to it any more. */
-  #retire(record: number): void {
-    this.#slab.items[slotOf(this.#thread.words, record)] = LOOKED;
-    if (this.#thread.payload.isAttached(record)) this.#thread.payload.detach(record);
-    this.comeHome(record);
-  }
-
-  #offerAgain(): void {
-    const { words } = this.#thread;
-    while (this.#unoffered.length > 0) {
-      const now = state.stateOf(words, this.#unoffered.at(-1)!);
-      if (state.phaseOf(now) === state.QUEUED && state.isStealable(now)) {
-        if (!this.outlet.offer(this.#unoffered.at(-1)!)) return;
-      }
-      this.#unoffered.pop();
-    }
   }
 
   #failHandle(handle: WorkerHandle<unknown>, error: unknown): void {
@@ -581,7 +423,7 @@ export class HomeDesk implements Home {
     if (code !== JOIN) thread.addLoad(chosen, 1);
     thread.deliver(record, chosen);
     // Delivered first, looked second: a death that is told of later finds the record in flight.
-    if (isDead(thread.memory, chosen)) this.#lose(record, state.stateOf(words, record), chosen);
+    if (isDead(thread.memory, chosen)) this.#mourning.lose(record, state.stateOf(words, record), chosen);
     return true;
   }
 

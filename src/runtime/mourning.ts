@@ -1,0 +1,232 @@
+/**
+ * Mourning: what a home does about the deaths of workers. Tasks that were lost with one fail; stealable ones that nobody
+ * had begun are put out again, as the dead worker may have had them in its hands.
+ *
+ * Keeps true:
+ * - a task that has ended before its worker died is not lost, and one that is put out twice is claimed once;
+ * - the record of a lost task is used again only when its worker is gone, and can write to it no more.
+ */
+
+import { WorkerLostError } from "../errors.ts";
+import { type Slab, slotOf } from "../heap/slab.ts";
+import { load, store } from "../memory/atomics.ts";
+import { Area, Header } from "../memory/layout.ts";
+import * as handles from "../task/handle.ts";
+import type { WorkerHandle } from "../task/handle.ts";
+import * as state from "../task/state.ts";
+import { parcelKey } from "../value/post.ts";
+import type { Backlog } from "./backlog.ts";
+import { deathOf, isDead, isGone } from "./death.ts";
+import { idOf, MAIN, targetOf, type Thread } from "./thread.ts";
+
+/** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
+const PARCEL_GRACE = 200;
+
+/** In a record's slot: its handle was settled by a look, before the record came home. */
+export const LOOKED = null;
+/** In a record's slot: its task was lost with the thread that had it, which may still write to the record. */
+const LOST = 0;
+/** What a home remembers of each record: its handle while somebody waits for it. */
+export type Remembered = WorkerHandle<unknown> | typeof LOOKED | typeof LOST;
+
+export const NOBODY = "no worker is left: all have died, and did not start again";
+
+/** What mourning asks of the home. */
+export interface Household {
+  readonly thread: Thread;
+  readonly slab: Slab<Remembered>;
+  readonly backlog: Backlog;
+  /** Takes in all that has come home. */
+  takeInAll(): void;
+  /** A record has come home. */
+  comeHome(record: number): void;
+  /** Puts a stealable record where any worker may take it; `false` when there is no room. */
+  offer(record: number): boolean;
+  /** Fails a handle. */
+  fail(handle: WorkerHandle<unknown>, error: unknown): void;
+}
+
+/** A lost task's record, with the thread that had it, and which holder of its number that was. */
+interface Lost {
+  readonly record: number;
+  readonly thread: number;
+  readonly holder: number;
+}
+
+/** How one home deals with deaths. */
+export class Mourning {
+  readonly #home: Household;
+  readonly #thread: Thread;
+  /** The DEATHS that have been dealt with. */
+  #mourned = 0;
+  /** For each thread, what was known of its death at the last `mourn`. */
+  readonly #known: (number | undefined)[] = [];
+  /** Until their threads are gone. */
+  #lost: Lost[] = [];
+  #deserted = false;
+  /** Stealable records that no queue had room for. */
+  #unoffered: number[] = [];
+  /** On main: the errors that workers died of. */
+  readonly errors: Map<number, unknown> = new Map();
+
+  constructor(home: Household) {
+    this.#home = home;
+    this.#thread = home.thread;
+  }
+
+  /** Whether a worker was given up, or is gone, since the last `mourn`. */
+  get hasDeaths(): boolean {
+    return load(this.#thread.words, Header.DEATHS) !== this.#mourned;
+  }
+
+  /** Whether all workers have died for good, as far as this thread has heard. */
+  get isDeserted(): boolean {
+    return this.#deserted;
+  }
+
+  /** Deals with deaths. */
+  mourn(): void {
+    const { words, memory, number } = this.#thread;
+    const deaths = load(words, Header.DEATHS);
+    // Looked before the inbox is emptied: what a thread sends before it is gone is there then.
+    const gone = new Set<number>();
+    let isNews = false;
+    for (let thread = 1; thread < memory.threads; thread++) {
+      const dead = isDead(memory, thread);
+      if (isGone(memory, thread)) gone.add(thread);
+      // Which holder of the number it is, and how far its death is; 0 for one that lives.
+      const death = dead ? 2 * load(words, memory.area(thread, Area.HOLDERS)) + (gone.has(thread) ? 2 : 1) : 0;
+      if (death !== this.#known[thread]) isNews ||= dead;
+      this.#known[thread] = death;
+    }
+    // Those that had come home before their thread died are not lost.
+    this.#home.takeInAll();
+    this.#deserted = memory.deserted;
+    if (isNews) {
+      this.#findLost(gone);
+      this.#findLostWaiting();
+    }
+    const lost = this.#lost;
+    this.#lost = [];
+    for (const one of lost) {
+      // Gone, or its number is another's already, which comes after.
+      const isGone = gone.has(one.thread) || load(words, memory.area(one.thread, Area.HOLDERS)) !== one.holder;
+      if (isGone) this.#retire(one.record);
+      else this.#lost.push(one);
+    }
+    this.offerAgain();
+    this.#mourned = deaths;
+    store(words, memory.area(number, Area.MOURNED), deaths);
+  }
+
+  /** Puts out again what no queue had room for, as far as there is room now. */
+  offerAgain(): void {
+    const { words } = this.#thread;
+    while (this.#unoffered.length > 0) {
+      const now = state.stateOf(words, this.#unoffered.at(-1)!);
+      if (state.phaseOf(now) === state.QUEUED && state.isStealable(now)) {
+        if (!this.#home.offer(this.#unoffered.at(-1)!)) return;
+      }
+      this.#unoffered.pop();
+    }
+  }
+
+  /** Fails a task that was lost with a thread, unless it has just ended. */
+  lose(record: number, met: number, thread: number): void {
+    const { words, memory } = this.#thread;
+    if (!state.revoke(words, record, met)) return;
+    const { items } = this.#home.slab;
+    const slot = slotOf(words, record);
+    const handle = items[slot];
+    items[slot] = LOST;
+    if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
+    this.#thread.count(Area.SETTLED);
+    this.#lost.push({ record, thread, holder: load(words, memory.area(thread, Area.HOLDERS)) });
+    if (!handle || handles.recordOf(handle) !== record) return;
+    this.#home.fail(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
+  }
+
+  /** Goes through all tasks in flight for what a death has changed. */
+  #findLost(gone: ReadonlySet<number>): void {
+    const { words, memory } = this.#thread;
+    const { slab } = this.#home;
+    this.#unoffered = [];
+    for (const record of slab.inFlight()) {
+      if (slab.items[slotOf(words, record)] === LOST) continue;
+      const met = state.stateOf(words, record);
+      const phase = state.phaseOf(met);
+      const executor = state.executorOf(met);
+      const target = targetOf(words, record);
+      if (phase === state.RUNNING && isDead(memory, executor)) this.lose(record, met, executor);
+      else if (phase === state.QUEUED && state.isStealable(met)) {
+        if (this.#deserted) this.#desert(record, met);
+        else this.#unoffered.push(record);
+      } else if (phase === state.QUEUED && isDead(memory, target)) this.lose(record, met, target);
+      else if (state.ended(met) && gone.has(executor)) {
+        // It died between ending the task and sending the record home.
+        this.#home.comeHome(record);
+        this.#expectNoParcel(record, executor);
+      }
+    }
+  }
+
+  /** Fails tasks that wait for a record, and for a worker that is dead: one that they have posted to, or any. */
+  #findLostWaiting(): void {
+    const { memory } = this.#thread;
+    for (const { handle, target } of this.#home.backlog) {
+      if (target === MAIN || !handles.isPending(handle)) continue;
+      // They are let go when it is their turn, as if they had been aborted.
+      if (this.#deserted) this.#home.fail(handle, desertion(handle));
+      else if (target > 0 && isDead(memory, target)) {
+        this.#home.fail(handle, this.#lossOf(handle, deathOf(memory, target), target));
+      }
+    }
+  }
+
+  /** Fails a stealable task that nobody will take any more. */
+  #desert(record: number, met: number): void {
+    const { words } = this.#thread;
+    if (!state.revoke(words, record, met)) return;
+    const { items } = this.#home.slab;
+    const handle = items[slotOf(words, record)];
+    items[slotOf(words, record)] = undefined;
+    this.#thread.count(Area.STARTED);
+    // Before the record is given to another task.
+    if (handle && handles.recordOf(handle) === record) this.#home.fail(handle, desertion(handle));
+    this.#home.comeHome(record);
+  }
+
+  /** A lost task's record can be used again: nobody writes to it any more. */
+  #retire(record: number): void {
+    this.#home.slab.items[slotOf(this.#thread.words, record)] = LOOKED;
+    if (this.#thread.payload.isAttached(record)) this.#thread.payload.detach(record);
+    this.#home.comeHome(record);
+  }
+
+  /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
+  #expectNoParcel(record: number, thread: number): void {
+    const handle = this.#home.slab.items[slotOf(this.#thread.words, record)];
+    if (!handle || handles.recordOf(handle) !== record) return;
+    const why = deathOf(this.#thread.memory, thread);
+    setTimeout(() => {
+      if (handles.recordOf(handle) !== record) return;
+      this.#thread.post.forget(parcelKey(idOf(this.#thread.words, record), "result"));
+      this.#thread.payload.detach(record);
+      this.#home.fail(handle, this.#lossOf(handle, why, thread));
+      this.#home.comeHome(record);
+    }, PARCEL_GRACE);
+  }
+
+  #lossOf(handle: WorkerHandle<unknown>, why: string | undefined, thread: number): WorkerLostError {
+    const cause = this.errors.get(thread);
+    return new WorkerLostError(
+      `Task ${handle.id} was lost as ${this.#thread.nameOf(thread)} died while it held the task: ${why}. ` +
+        "Spawn it again if it may run twice.",
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
+function desertion(handle: WorkerHandle<unknown>): WorkerLostError {
+  return new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`);
+}
