@@ -2,8 +2,9 @@
  * Ring: one sender, one receiver, messages of any length, in shared memory.
  *
  * HEAD and TAIL say how far the receiver and the sender have come, in words, and wrap at twice the capacity, so that full
- * and empty differ. Each is a signal with a counter, see `signal.ts`: the sender sleeps on HEAD, the receiver on TAIL. A message may lie across the end of the ring and go on at its beginning: so none needs more room
- * than its length, wherever it begins, and a ring holds exactly what it has bytes for.
+ * and empty differ. Each is a signal with a counter, see `signal.ts`: the sender sleeps on HEAD, the receiver on TAIL. A
+ * message may lie across the end of the ring and go on at its beginning: so none needs more room than its length, wherever it
+ * begins, and a ring holds exactly what it has bytes for.
  *
  * Keeps true, even if a thread stops between two instructions:
  * - the words from HEAD to TAIL are whole messages, which only the receiver reads; the others are the sender's;
@@ -165,9 +166,10 @@ export class RingWriter {
 }
 
 /**
- * A receiver that is right behind the sender takes from it the cache lines that it writes to: each message then takes both of
- * them three times as long. So one that has caught up to so many words, and has taken so many messages since it
- * last did, falls back by so many pauses, some fifteen microseconds; who sends a message and waits for the answer never meets that.
+ * A receiver that is right behind the sender takes from it the cache lines that it writes to: each message then takes both
+ * of them up to three times as long. So one that has caught up to so many words, and has taken so many messages since it
+ * last did, falls back by so many pauses, some fifteen microseconds. Who sends a message and waits for the answer never
+ * meets that.
  */
 const CLOSE = 256;
 const STREAM = 32;

@@ -56,13 +56,13 @@ export function counterIn(words: Words, signal: number): number {
   return load(words, signal) >>> COUNTER_SHIFT;
 }
 
-/** Moves the counter in a signal, which wakes all who sleep. By the counter's owner; what was written before is published by it. */
+/** Moves the counter in a signal, which wakes all who sleep. By the counter's owner; it publishes what was written before. */
 export function advance(words: Words, signal: number, counter: number): void {
   // Pairs with `announce`, on the same word: whichever comes later sees the other.
   if ((exchange(words, signal, counter << COUNTER_SHIFT) & SLEEPERS) !== 0) notifyAll(words, signal);
 }
 
-/** Wakes all who sleep on a signal with a counter, for another reason. Any thread, after what they look at has been published. */
+/** Wakes all who sleep on a signal with a counter, for another reason. Any thread, after that has been published. */
 export function nudge(words: Words, signal: number): void {
   for (;;) {
     const seen = load(words, signal);
