@@ -7,7 +7,7 @@
 
 import { type Blocking, notInTask, type Wait, type Waker } from "../task/wait.ts";
 import { stepAside } from "./presence.ts";
-import { announce, hasChanged, listen, sleep, stopListening } from "./signal.ts";
+import { announceEarly, hasChanged, listen, sleep, stopListening, type Ticket } from "./signal.ts";
 import { NOTHING, TICK, tickFor, untick, type Waitable } from "./waiting.ts";
 
 /** The tasks that wait on one end, on this thread. */
@@ -59,7 +59,7 @@ export class Arrivals implements Blocking {
       if (first === undefined) return;
       const { words, signal } = this.#on;
       // A death is not told to a thread that blocks.
-      if (!sleep(words, signal, first.ticket, Math.min(left, TICK))) this.#on.check();
+      if (!sleep(words, signal, first.ticket.value, Math.min(left, TICK))) this.#on.check();
     }
   }
 
@@ -84,7 +84,8 @@ export class Arrivals implements Blocking {
 
   /** One that takes part may die, and wakes nobody: not even if it has changed the word for that. */
   readonly #tick = (): void => {
-    if (this.#on.alone) return untick(this.#tick);
+    // Then once more: whoever left last may have died before it woke anybody.
+    if (this.#on.alone) untick(this.#tick);
     this.#on.ask();
     this.#wakeChanged();
   };
@@ -93,7 +94,7 @@ export class Arrivals implements Blocking {
 /** What one task waits for. */
 class Arrival implements Wait {
   readonly source = "thread";
-  ticket = 0;
+  ticket: Ticket = { value: 0, wakes: 0 };
   wasArmed = false;
   #waker: Waker | undefined;
 
@@ -101,7 +102,7 @@ class Arrival implements Wait {
 
   /** The caller must look once more after this, and then wait or disarm. */
   announce(): void {
-    this.ticket = announce(this.on.words, this.on.signal);
+    this.ticket = announceEarly(this.on.words, this.on.signal);
   }
 
   arm(waker: Waker): void {
@@ -110,7 +111,7 @@ class Arrival implements Wait {
     this.#waker = waker;
     const { words, signal } = this.on;
     // The tick is for those who are armed: should the word have changed, nobody is.
-    if (!hasChanged(words, signal, this.ticket) && listen(words, signal, this.ticket, this.bring)) {
+    if (!hasChanged(words, signal, this.ticket) && listen(words, signal, this.ticket.value, this.bring)) {
       this.blocking.add(this);
     } else this.bring();
   }

@@ -29,12 +29,34 @@ const SLEEPERS = 1;
 export function announce(words: Words, signal: number): number {
   // Announced first, looked second. Pairs with `wake`, whose caller publishes first and reads the bit second: whichever
   // comes later in the one order of atomics sees the other.
-  return or(words, signal, SLEEPERS) | SLEEPERS;
+  const before = or(words, signal, SLEEPERS);
+  if ((before & SLEEPERS) === 0) {
+    const known = dormitories.get(words.buffer)?.get(words.byteOffset / 4 + signal);
+    if (known !== undefined) known.wakes++;
+  }
+  return before | SLEEPERS;
+}
+
+/**
+ * A ticket that is good for later: other sleepers of this thread may announce themselves before its holder waits, and a counter may
+ * have come round to where it was. While nobody has woken the sleepers the bit stays set; so whoever of them finds it
+ * cleared has been woken with all the others, and counts that.
+ */
+export interface Ticket {
+  readonly value: number;
+  readonly wakes: number;
+}
+
+/** Announces that this thread will sleep some time later, if nothing has changed until then. The caller must look once more after this. */
+export function announceEarly(words: Words, signal: number): Ticket {
+  const own = dormitory(words, signal);
+  const value = announce(words, signal);
+  return { value, wakes: own.wakes };
 }
 
 /** Whether somebody has woken the sleepers since the ticket was given. */
-export function hasChanged(words: Words, signal: number, ticket: number): boolean {
-  return load(words, signal) !== ticket;
+export function hasChanged(words: Words, signal: number, { value, wakes }: Ticket): boolean {
+  return load(words, signal) !== value || dormitory(words, signal).wakes !== wakes;
 }
 
 /** Wakes all who sleep. Called after what they wait for has been published. */
@@ -73,7 +95,7 @@ export function nudge(words: Words, signal: number): void {
   }
 }
 
-/** Wakes all who sleep, even those whose waker died before it notified. */
+/** Wakes all who sleep, even those whose waker died before it notified. Not for a signal with a counter, which it would move. */
 export function rouse(words: Words, signal: number): void {
   add(words, signal, 2);
   notifyAll(words, signal);
@@ -98,6 +120,8 @@ export function sleep(words: Words, signal: number, ticket: number, timeoutMs: n
  * have left, holds none of them, and is joined by the next.
  */
 class Dormitory {
+  /** How often a sleeper of this thread has found out that there was a wake. */
+  wakes = 0;
   readonly #listeners = new Set<() => void>();
   #waiting = false;
 

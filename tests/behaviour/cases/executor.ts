@@ -414,6 +414,39 @@ export const explicit: Case[] = [
       assert(task.stats.polls <= 6, `${task.stats.polls} polls`);
     },
 
+    "a task hears of a message when the ring's counter has come round to where the task began to wait": async () => {
+      const own = new executor.Executor();
+      const [sender, receiver] = webble.channel.spsc<number>(8).split();
+      const first = own.spawn(function* () {
+        return yield* receiver;
+      });
+      const { or } = Atomics;
+      let second: Promise<number | undefined> | undefined;
+      try {
+        const got = own.blockOn(function* () {
+          yield* executor.yieldNow();
+          // Two of four places round; the task that waits has been woken, and has not run yet.
+          sender.send(1);
+          sender.send(2);
+          receiver.tryRecv();
+          receiver.tryRecv();
+          // The other two, between the last look of one that begins to wait and its announcement, as another thread would.
+          Atomics.or = ((...rest: Parameters<typeof or>) => {
+            Atomics.or = or;
+            sender.send(3);
+            sender.send(4);
+            return or(...rest);
+          }) as typeof or;
+          second = receiver.recvAsync();
+          return yield* first;
+        });
+        assertEquals(got, 4);
+      } finally {
+        Atomics.or = or;
+      }
+      assertEquals(await second, 3);
+    },
+
     "an evicted task takes no message with it, and close() ends the wait": async () => {
       const own = new executor.Executor();
       const [sender, receiver] = webble.channel.mpmc<number>(4);
