@@ -138,7 +138,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * `HandleConsumedError` where this end has gone to another thread.
    */
   recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
-    return this.#next(messageOf<T>, options?.signal);
+    return this.#next(messageOf<T>, options);
   }
 
   /** Gives each message until the last one. Leaving the loop does not close the receiver: another goes on from there. */
@@ -270,19 +270,19 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   }
 
   /** The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks. */
-  #next<R>(make: (value: unknown) => R, abort?: AbortSignal): Promise<R> {
-    if (this.#waiting === undefined || this.#waiting.isEmpty) {
-      if (abort?.aborted) return Promise.reject(abort.reason);
-      let value: unknown;
-      try {
-        value = this.#look();
-      } catch (error) {
-        return Promise.reject(error);
+  #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }): Promise<R> {
+    try {
+      const abort = options?.signal;
+      if (this.#waiting === undefined || this.#waiting.isEmpty) {
+        if (abort?.aborted) return Promise.reject(abort.reason);
+        const value = this.#look();
+        if (value !== NOTHING) return Promise.resolve(make(value));
+        this.#waiting ??= new Queue(this.#inlet);
       }
-      if (value !== NOTHING) return Promise.resolve(make(value));
-      this.#waiting ??= new Queue(this.#inlet);
+      return this.#waiting.wait(this.#look, abort).then(make);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#waiting.wait(this.#look, abort).then(make);
   }
 }
 

@@ -230,6 +230,18 @@ export const spscChannels: Case[] = cases("spsc()", {
     await sent;
   },
 
+  "recvAsync() rejects, and never throws": async () => {
+    const [, receiver] = spsc<number>(64).split();
+    await assertRejects(() => receiver.recvAsync({ signal: {} as AbortSignal }), TypeError);
+    const options = {
+      get signal(): AbortSignal {
+        throw new Error("no signal");
+      },
+    };
+    const rejected = receiver.recvAsync(options);
+    await assertRejects(() => rejected, Error, "no signal");
+  },
+
   "undefined is a message like any other for those who loop": async () => {
     const [sender, receiver] = spsc<number | undefined>(64).split();
     sender.send(undefined);
