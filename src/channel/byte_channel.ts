@@ -101,11 +101,12 @@ export class ByteInlet extends ByteHalf implements Inlet {
   }
 
   take(): unknown {
+    // Before the look at whose it is: this may take its time, and the end may go to another thread meanwhile.
+    const at = this.#reader.next();
     if (!this.hold.seemsMine) {
       this.hold.refuseIfMoved();
       return NOTHING;
     }
-    const at = this.#reader.next();
     if (at < 0) return NOTHING;
     let value: unknown;
     try {

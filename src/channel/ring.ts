@@ -174,6 +174,8 @@ export class RingWriter {
 const CLOSE = 256;
 const STREAM = 32;
 const FALL_BACK = 512;
+/** In a ring of fewer words it is always close. */
+const LEAST: number = 4 * CLOSE;
 
 /** The receiver's half. */
 export class RingReader {
@@ -194,7 +196,7 @@ export class RingReader {
     if (this.#head === this.#tail) {
       this.#tail = counterIn(region.words, tail);
       if (this.available <= CLOSE) {
-        if (this.#taken >= STREAM) {
+        if (this.#taken >= STREAM && region.capacity >= LEAST) {
           for (let i = 0; i < FALL_BACK; i++) pause();
           this.#tail = counterIn(region.words, tail);
         }
