@@ -14,8 +14,9 @@
  * Where what is waited for is a counter that only one thread moves, it can stand in the signal's own word, above the bits
  * ({@linkcode advance}): then to publish and to ask whether anybody sleeps is one atomic step instead of two.
  *
- * A thread that dies between clearing the bit and the notify leaves sleepers asleep. Who learns of a death
- * calls {@linkcode rouse}, which wakes without asking whether anybody sleeps.
+ * A thread that dies between clearing the bit and the notify leaves sleepers asleep. So who waits looks again now and then
+ * without a wake, see `waiting.ts`. In the model, where time does not pass, a mourner does it for them with
+ * {@linkcode rouse}, which wakes without asking whether anybody sleeps.
  *
  * After the event counts of D. P. Reed and R. K. Kanodia, "Synchronization with Eventcounts and Sequencers", 1979, in the
  * form that folly's `EventCount` gives them.
