@@ -113,7 +113,7 @@ class BroadcastOutlet extends BroadcastHalf implements Outlet {
 }
 
 class BroadcastInlet extends BroadcastHalf implements Inlet {
-  readonly #messages = new MessageReader();
+  readonly messages: MessageReader = new MessageReader();
   #next: number;
   missed = 0;
 
@@ -147,7 +147,7 @@ class BroadcastInlet extends BroadcastHalf implements Inlet {
         const copy = stage(region, length);
         if (!tape.isWhole(position)) continue;
         this.#next = tape.after(position, 1);
-        return this.#messages.read(copy, 0, length);
+        return this.messages.read(copy, 0, length);
       }
     }
   }

@@ -88,7 +88,7 @@ function tooLarge(length: number, capacity: number): RangeError {
 export class ByteInlet extends ByteHalf implements Inlet {
   readonly signal: number = TAIL;
   readonly #reader: RingReader;
-  readonly #messages = new MessageReader();
+  readonly messages: MessageReader = new MessageReader();
 
   constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
     super(memory, hold);
@@ -110,9 +110,9 @@ export class ByteInlet extends ByteHalf implements Inlet {
     if (at < 0) return NOTHING;
     let value: unknown;
     try {
-      value = this.#messages.copy(this.ring.region, at, this.#reader.available);
+      value = this.messages.copy(this.ring.region, at, this.#reader.available);
     } finally {
-      this.#reader.release(this.#messages.length);
+      this.#reader.release(this.messages.length);
     }
     return whole(value);
   }

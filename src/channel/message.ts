@@ -206,6 +206,8 @@ const cursor = new Cursor();
 export class MessageReader {
   /** How many words the message took that was read last, or that could not be read. */
   length = 0;
+  /** Where plain bytes go, if they fit. */
+  target: Uint8Array | undefined = undefined;
 
   /**
    * Reads a message.
@@ -271,7 +273,13 @@ export class MessageReader {
       this.length = most;
       throw corrupt("a length beyond its end");
     }
-    return new Uint8Array(region.copyBytesOut(region.even(at + 1), 0, length));
+    const place = region.even(at + 1);
+    if (this.target === undefined || this.target.length < length) {
+      return new Uint8Array(region.copyBytesOut(place, 0, length));
+    }
+    const bytes = this.target.subarray(0, length);
+    region.copyBytesTo(place, 0, bytes);
+    return bytes;
   }
 
   #encoded(region: Region, at: number, length: number, most: number): unknown {

@@ -128,7 +128,7 @@ class QueueOutlet extends QueueHalf implements Outlet {
 
 class QueueInlet extends QueueHalf implements Inlet {
   readonly signal: number = ARRIVED;
-  readonly #messages = new MessageReader();
+  readonly messages: MessageReader = new MessageReader();
 
   get ended(): boolean {
     return !this.hold.isMine || (this.ends.gone !== 0 && this.used === 0);
@@ -145,7 +145,7 @@ class QueueInlet extends QueueHalf implements Inlet {
     try {
       const near = this.near(position);
       const isFar = read(this.words, near.start) === FAR;
-      value = this.#messages.copy(isFar ? this.far(position) : near, 0, isFar ? this.mostWords : SHORT);
+      value = this.messages.copy(isFar ? this.far(position) : near, 0, isFar ? this.mostWords : SHORT);
     } finally {
       this.slots.release(position);
       wake(this.words, LEFT);

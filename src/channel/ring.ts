@@ -95,12 +95,18 @@ export class Region {
   /** Reads bytes, `offset` of them behind a place. */
   copyBytesOut(at: number, offset: number, length: number): ArrayBuffer {
     const index = this.#byteIndex(at, offset);
-    const first = 4 * (this.start + this.capacity) - index;
-    if (length <= first) return copyBytesOut(this.bytes, index, length);
+    if (length <= 4 * (this.start + this.capacity) - index) return copyBytesOut(this.bytes, index, length);
     const copy = new Uint8Array(length);
-    copyBytesTo(this.bytes, index, copy, first);
-    copyBytesTo(this.bytes, 4 * this.start, copy.subarray(first), length - first);
+    this.copyBytesTo(at, offset, copy);
     return copy.buffer;
+  }
+
+  /** Reads as many bytes as `target` has into it. */
+  copyBytesTo(at: number, offset: number, target: Uint8Array): void {
+    const index = this.#byteIndex(at, offset);
+    const first = Math.min(4 * (this.start + this.capacity) - index, target.length);
+    copyBytesTo(this.bytes, index, target, first);
+    if (first < target.length) copyBytesTo(this.bytes, 4 * this.start, target.subarray(first), target.length - first);
   }
 
   #byteIndex(at: number, offset: number): number {

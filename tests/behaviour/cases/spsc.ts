@@ -89,6 +89,72 @@ export const spscChannels: Case[] = cases("spsc()", {
     assertEquals(receiver.used, 0);
   },
 
+  "into() gives bytes that fit as views of one array, wherever in the ring they lie": () => {
+    const [sender, receiver] = spsc<unknown>(96).split();
+    const target = new Uint8Array(40).fill(255);
+    const { buffer } = target.subarray(8);
+    assert(receiver.into(target.subarray(8)) === receiver);
+    for (let round = 0; round < 40; round++) {
+      const sent = Uint8Array.from({ length: 1 + round % 32 }, (_, i) => round + i);
+      sender.send(sent);
+      const got = receiver.tryRecv() as Uint8Array;
+      assertEquals([got.buffer === buffer, got.byteOffset, got], [true, 8, sent]);
+    }
+    assertEquals(target.subarray(0, 8), new Uint8Array(8).fill(255));
+    assertEquals(receiver.used, 0);
+  },
+
+  "into() leaves all other messages as they are, until it is taken back": async () => {
+    const [sender, receiver] = spsc<unknown>(1024).split();
+    const target = new Uint8Array(4);
+    receiver.into(target);
+    const others = [
+      new Uint8Array(5).fill(1),
+      new Uint8Array(0),
+      new Int8Array([1]),
+      { a: new Uint8Array([2]) },
+      "four",
+      4,
+    ];
+    for (const other of others) {
+      sender.send(other);
+      assertEquals(await receiver.recvAsync(), other);
+    }
+    assertEquals(target, new Uint8Array(4));
+    sender.send(new Uint8Array([3]));
+    assert((await receiver.recvAsync() as Uint8Array).buffer === target.buffer);
+    // A buffer that was moved has no room.
+    structuredClone(target, { transfer: [target.buffer] });
+    sender.send(new Uint8Array([4]));
+    assertEquals(receiver.tryRecv(), new Uint8Array([4]));
+    receiver.into(new Uint8Array(4)).into(undefined);
+    sender.send(new Uint8Array([5]));
+    const own = receiver.tryRecv() as Uint8Array;
+    assertEquals([own, own.buffer.byteLength], [new Uint8Array([5]), 1]);
+    for (const wrong of [null, 8, new ArrayBuffer(8), new Int8Array(8), [1]]) {
+      assertThrows(() => receiver.into(wrong as unknown as undefined), TypeError, "pass one, or undefined");
+    }
+  },
+
+  "into() holds for every way to wait, and for one receiver of several": async () => {
+    for (const [sender, receiver] of [spsc<Uint8Array>(1024).split(), webble.channel.mpmc<Uint8Array>(8)]) {
+      const target = new Uint8Array(2);
+      receiver.into(target);
+      const waiting = receiver.recvAsync();
+      for (let n = 1; n <= 3; n++) sender.send(new Uint8Array([n, n]));
+      sender.close();
+      assertEquals([(await waiting)?.buffer === target.buffer, target], [true, new Uint8Array([1, 1])]);
+      for await (const bytes of receiver) assertEquals(bytes.buffer === target.buffer, true);
+      assertEquals(target, new Uint8Array([3, 3]));
+    }
+    const [sender, one] = webble.channel.broadcast<Uint8Array>(8);
+    const other = sender.subscribe();
+    one.into(new Uint8Array(8));
+    for (let n = 1; n <= 2; n++) sender.send(new Uint8Array([n]));
+    const [a, b] = [one.tryRecv(), one.tryRecv()];
+    assertEquals([a, b, other.tryRecv(), other.tryRecv()].map((bytes) => bytes?.[0]), [2, 2, 1, 2]);
+  },
+
   "what cannot go through memory is refused, and the channel is as before": () => {
     const [sender, receiver] = spsc<unknown>(4096).split();
     const { port1, port2 } = new MessageChannel();
