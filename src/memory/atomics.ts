@@ -9,6 +9,8 @@
  * or that an atomic operation has published before.
  */
 
+import { expectMore } from "./recycle.ts";
+
 /** Words of shared memory. */
 export type Words = Int32Array<SharedArrayBuffer>;
 /** The same memory as bytes. */
@@ -101,6 +103,7 @@ export function copyBytesTo(bytes: Bytes, offset: number, target: Uint8Array, le
 
 /** Copies shared bytes to memory of the caller's own, plainly. */
 export function copyBytesOut(bytes: Bytes, offset: number, length: number): ArrayBuffer {
+  expectMore(length);
   // Made of a view, an array is not cleared before it is written: for a mebibyte that is a third of the time.
   return new Uint8Array(bytes.subarray(offset, offset + length)).buffer;
 }
