@@ -61,6 +61,11 @@ export class Message {
   /** How many words it takes in all. */
   length = 0;
 
+  /** Whether it keeps nothing alive: it is all in `head`. */
+  get isLight(): boolean {
+    return this.bodyLength === 0 && this.bytes === undefined;
+  }
+
   /** Writes it to its place. */
   write(region: Region, at: number): void {
     region.copyIn(at, this.head, this.headLength);

@@ -117,6 +117,7 @@ export class Sender<T> implements Carrier, Disposable {
    */
   trySend(value: Send<T>): boolean {
     const message = prepare(value);
+    if (this.#sendNow(message)) return true;
     try {
       return this.#put(message);
     } finally {
@@ -139,13 +140,7 @@ export class Sender<T> implements Carrier, Disposable {
   sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
     checkBlocking(timeoutMs, "sendSync()", "await sender.sendAsync()");
     const unsent = this.#offer(value);
-    if (unsent === undefined) return true;
-    const attempt = () => {
-      // Earlier messages of this end go first; while this thread blocks nobody else sends them.
-      this.#waiting?.poke();
-      return this.#isFree ? this.#attempt(unsent) : NOTHING;
-    };
-    return block(this.#outlet, attempt, timeoutMs) !== NOTHING;
+    return unsent === undefined || this.#sendLater(unsent, timeoutMs);
   }
 
   /**
@@ -164,9 +159,7 @@ export class Sender<T> implements Carrier, Disposable {
       return Promise.reject(error);
     }
     if (unsent === undefined) return Promise.resolve();
-    const copy = unsent;
-    this.#waiting ??= new Queue(this.#outlet);
-    return this.#waiting.wait(() => this.#attempt(copy), options?.signal) as Promise<undefined>;
+    return this.#sendSoon(unsent, options?.signal);
   }
 
   /**
@@ -246,11 +239,32 @@ export class Sender<T> implements Carrier, Disposable {
   /** Sends a value if that can be done now; else gives a message of it that stays. */
   #offer(value: Send<T>): Message | undefined {
     const message = prepare(value);
+    if (this.#sendNow(message)) return undefined;
     try {
       return this.#put(message) ? undefined : message.copy();
     } finally {
       done(message);
     }
+  }
+
+  /** Blocks until a message is sent or the time is up. Apart: what a closure captures costs each call an allocation. */
+  #sendLater(unsent: Message, timeoutMs: number): boolean {
+    const attempt = () => {
+      // Earlier messages of this end go first; while this thread blocks nobody else sends them.
+      this.#waiting?.poke();
+      return this.#isFree ? this.#attempt(unsent) : NOTHING;
+    };
+    return block(this.#outlet, attempt, timeoutMs) !== NOTHING;
+  }
+
+  #sendSoon(unsent: Message, abort: AbortSignal | undefined): Promise<void> {
+    this.#waiting ??= new Queue(this.#outlet);
+    return this.#waiting.wait(() => this.#attempt(unsent), abort) as Promise<undefined>;
+  }
+
+  /** Sends a message that needs no tidying up, if nothing stands in its way: most often that is so. */
+  #sendNow(message: Message): boolean {
+    return this.#waiting === undefined && message.isLight && this.#outlet.put(message) === SENT;
   }
 
   /** Sends a message if that can be done now. */
