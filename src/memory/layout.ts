@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -47,6 +47,8 @@ export const Header = {
   SEARCHING: 2 * LINE,
   /** A bit for each worker that went to sleep while tasks of its were waiting for something: they may be running now. */
   ENGAGED: 2 * LINE + 1,
+  /** The bit of the worker that sleeps and yet looks after the queues from time to time; 0 when there is none. */
+  SENTINEL: 2 * LINE + 2,
   /** Bit 0: main is parked. A word of its own, since all 32 bits of PARKED belong to workers. */
   MAIN_PARKED: 3 * LINE,
   /** The injector's counters; see `sync/injector.ts`. */

@@ -99,6 +99,7 @@ export class Thread {
       Header.PARKED,
       Header.SEARCHING,
       Header.ENGAGED,
+      Header.SENTINEL,
       this.places.slice(1, memory.workers + 1),
     );
   }

@@ -66,3 +66,15 @@ export function nextTurn(): Promise<void> {
     });
   });
 }
+
+/**
+ * Resolves after some milliseconds, also where timers that follow each other are held back. Nothing ends it early.
+ *
+ * The word is made when it is needed: this file is loaded where memory cannot be shared, too.
+ */
+export function after(ms: number): Promise<unknown> {
+  clock ??= new Int32Array(new SharedArrayBuffer(4));
+  return Promise.resolve(Atomics.waitAsync(clock, 0, 0, ms).value);
+}
+
+let clock: Int32Array | undefined;

@@ -94,8 +94,8 @@ export class Undertaker {
     store(words, Header.SEATS + seat, next);
     this.#pool.terminate(seat);
     for (const { offered } of this.#cases) offered.clear();
-    const others = ~(1 << seat);
-    for (const word of [Header.PARKED, Header.SEARCHING, Header.ENGAGED]) and(words, word, others);
+    this.#silence(seat);
+    and(words, Header.ENGAGED, ~(1 << seat));
     this.#tellAll();
     if (wait === undefined) this.#report(seat, error);
     else if (next !== 0) this.#startAgain(seat, next, wait);
@@ -111,7 +111,10 @@ export class Undertaker {
   gone(thread: number): void {
     if (this.#closed) return;
     this.giveUp(thread, Cause.TERMINATED);
-    store(this.#memory.words, this.#memory.area(thread, Area.GONE), 1);
+    const { words } = this.#memory;
+    // As it ran on it may have set them again. Of one who has its seat now nothing is lost by that: all are woken below.
+    this.#silence(this.#memory.seatOf(thread));
+    store(words, this.#memory.area(thread, Area.GONE), 1);
     for (const { offered } of this.#cases) offered.clear();
     this.#cases.push({
       thread,
@@ -132,6 +135,11 @@ export class Undertaker {
     this.#closed = true;
     clearTimeout(this.#timer);
     for (const timer of this.#restarts) clearTimeout(timer);
+  }
+
+  /** Clears what others rely on of the worker in a seat. */
+  #silence(seat: number): void {
+    for (const word of [Header.PARKED, Header.SEARCHING, Header.SENTINEL]) and(this.#memory.words, word, ~(1 << seat));
   }
 
   /** Tells all threads, and wakes them: the dead one may have been about to. Gives the number to be seen. */

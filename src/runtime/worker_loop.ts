@@ -15,6 +15,8 @@ import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
 import type { HomeDesk, Outlet } from "./home.ts";
 import type { Runner } from "./runner.ts";
+import { Sentinel } from "./sentinel.ts";
+import { TaskCost } from "./task_cost.ts";
 import { MAIN, type Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
 
@@ -29,7 +31,9 @@ const MOST_DRAINED = 16;
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
-const SPINS = 3000;
+const SPINS = 1000;
+/** Milliseconds of work that one worker does by itself before it wakes another for it. */
+const SHARED = 2;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
@@ -48,6 +52,10 @@ export class WorkerLoop implements Outlet {
   #awake = true;
   #engaged = false;
   #searching = false;
+  readonly #sentinel: Sentinel;
+  readonly #cost = new TaskCost();
+  /** Whether what this worker ran last had come from outside. */
+  #fed = false;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
   #sliceStart = 0;
@@ -72,6 +80,12 @@ export class WorkerLoop implements Outlet {
       thread.count(Area.WAKES);
       this.#begin();
     });
+    this.#sentinel = new Sentinel(thread.parking, this.#bit, () => [this.#intake, ...this.#victims], (stands) => {
+      // Whoever is at it takes its time: this worker had better take part.
+      if (stands) this.#cost.forget();
+      if (!this.#sees()) return;
+      this.#begin();
+    });
     thread.poke = () => this.poke();
     thread.stepAside = () => this.#stepAside();
     home.outlet = this;
@@ -82,28 +96,29 @@ export class WorkerLoop implements Outlet {
     // Before the first look at DEATHS. Pairs with the undertaker, which counts deaths up first and looks at this second:
     // it waits for this worker, or this worker hears of the death before it does anything.
     store(this.#thread.words, this.#thread.memory.area(this.#thread.number, Area.BEGUN), 1);
+    // One that had this seat before may have left them set.
+    this.#rise();
+    this.#thread.parking.stopSearching(this.#bit);
+    this.#thread.parking.resign(this.#bit);
     queueMicrotask(this.#turn);
   }
 
   /** Ends the loop; a worker's ends with the worker. */
   close(): void {}
 
-  /** Gets the loop going. */
+  /** Gets the loop going, in a moment: something else runs now, and may take its time. */
   poke(): void {
     if (this.#awake) return;
-    this.#awake = true;
-    queueMicrotask(this.#turn);
+    this.#getUp();
+    if (this.#seesStealable()) this.#thread.parking.wakeOne();
   }
 
   offer(record: number): boolean {
     if (!this.#deque.push(record)) return false;
-    if (!this.#awake) {
-      // A callback of some task spawns while this loop sleeps. The loop goes on after the callback, which may take its
-      // time: so the wake is for another worker.
-      this.#sleeper.retract();
-      this.poke();
-    }
-    this.#thread.parking.wakeOne();
+    this.#fed = false;
+    // A callback of some task may spawn while this loop sleeps. It goes on after the callback: the wake is for another.
+    if (!this.#awake) this.#getUp();
+    this.#thread.parking.wakeAnother();
     return true;
   }
 
@@ -130,8 +145,8 @@ export class WorkerLoop implements Outlet {
       // Parked first, looked second; see `sync/park.ts`.
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
-      this.#sleeper.retract();
       // The wake may have been for stealable work: whoever pushed that wakes nobody else.
+      this.#rise();
       if (this.#seesStealable()) parking.wakeOne();
     }
     // If it sleeps, nobody wakes it any more.
@@ -145,25 +160,43 @@ export class WorkerLoop implements Outlet {
   /** A callback of a suspended task is about to block, perhaps while this loop sleeps. */
   #stepAside(): void {
     // No wake for stealable work comes here from now on: this worker could not take any, and nobody else would be woken.
-    this.#sleeper.retract();
+    // If it sleeps, nobody wakes it any more: it goes on after the callback.
+    if (this.#awake) this.#rise();
+    else this.#getUp();
     // One may have come already.
     if (this.#seesStealable()) this.#thread.parking.wakeOne();
-    // If it sleeps, nobody wakes it any more: it goes on after the callback.
-    this.poke();
+  }
+
+  /**
+   * Takes back what others rely on while this worker sleeps. They may have left work to it, or woken it for some and nobody
+   * else: it looks for that before it runs anything else, or wakes another.
+   */
+  #rise(): void {
+    this.#sleeper.retract();
+    if (this.#sentinel.isOnWatch) this.#sentinel.resign();
+    // What it was woken for it does not leave to others.
+    this.#fed = false;
+  }
+
+  /** Gets up in a moment. What others rely on until then is the caller's to see to. */
+  #getUp(): void {
+    this.#awake = true;
+    this.#rise();
+    queueMicrotask(this.#turn);
   }
 
   #begin(): void {
     if (this.#awake) return;
     this.#awake = true;
-    this.#sliceStart = this.#lastLook = performance.now();
+    this.#rise();
+    this.#sliceStart = performance.now();
+    this.#lookAtClock(this.#sliceStart);
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
     this.#startSearching();
     this.#turn();
   }
 
   readonly #turn = (): void => {
-    // Harmless when this worker was not parked; else it is awake from now on, and nobody need wake it.
-    this.#sleeper.retract();
     for (;;) {
       if (this.#thread.stopping) {
         this.#sayGoodbye();
@@ -172,7 +205,8 @@ export class WorkerLoop implements Outlet {
       if (this.#work()) {
         if (this.#isSliceOver()) {
           this.#turns.later(() => {
-            this.#sliceStart = this.#lastLook = performance.now();
+            this.#sliceStart = performance.now();
+            this.#lookAtClock(this.#sliceStart);
             this.#turn();
           });
           return;
@@ -185,7 +219,7 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (this.#search()) continue;
+      else if (!this.#isSpare() && this.#search()) continue;
       if (this.#sleep()) return;
     }
   };
@@ -227,10 +261,15 @@ export class WorkerLoop implements Outlet {
   #find(): number {
     const own = this.#deque.take();
     if (own !== EMPTY) return own;
+    if (this.#isSpare()) return NONE;
     // Refused by another taker: then that one has got something, and we look again.
     let found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
     while (found < EMPTY) found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
-    if (found !== EMPTY) return found;
+    this.#fed = found !== EMPTY;
+    if (this.#fed) {
+      if (this.#cost.of(this.#intake.left) > SHARED) this.#thread.parking.wakeAnother();
+      return found;
+    }
     for (const victim of this.#victims) {
       do found = victim.stealHalf(this.#deque, MOST_TAKEN); while (found < EMPTY);
       if (found === EMPTY) continue;
@@ -265,11 +304,32 @@ export class WorkerLoop implements Outlet {
     return false;
   }
 
+  /**
+   * Whether others had better do what there is: they are at it, and tasks from outside are so brief, and so few, that to
+   * share them costs more than it brings.
+   */
+  #isSpare(): boolean {
+    if (!this.#fed || !this.#cost.isBrief || !this.#intake.isShared) return false;
+    const { parking, post } = this.#thread;
+    if (this.#importing || post.isExpecting() || parking.isAlone(this.#bit)) return false;
+    return this.#cost.of(this.#intake.size) < SHARED;
+  }
+
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {
     this.#startSearching();
-    // A look goes to every other worker: of many, each looks around less often.
-    for (let i = SPINS / (1 + this.#victims.length); i > 0; i--) if (this.#sees()) return true;
+    const threads = 1 + this.#victims.length;
+    // A look at everything goes to every other worker: of many, each looks at what comes from outside in between.
+    for (let i = SPINS; i > 0; i -= threads) {
+      if (!this.#sees() && !this.#seesNew(threads)) continue;
+      this.#lookAtClock(performance.now());
+      return true;
+    }
+    return false;
+  }
+
+  #seesNew(looks: number): boolean {
+    for (; looks > 0; looks--) if (this.#intake.size > 0 || this.#runner.occupied) return true;
     return false;
   }
 
@@ -297,18 +357,23 @@ export class WorkerLoop implements Outlet {
     }
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     heap.trim();
-    const engaged = this.#runner.running > 0;
+    const engaged = this.#runner.running > 0 || this.#importing;
     if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
+    const spare = this.#isSpare();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
-    if (this.#sees() || this.#thread.stopping || !this.#sleeper.sleep()) {
+    const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;
+    const sees = left === undefined ? this.#sees() : this.#runner.occupied || this.#home.hasDeaths;
+    if (sees || this.#thread.stopping || !this.#sleeper.sleep()) {
       // Perhaps it was woken in this moment, for work that is another's by now or not yet seen.
       this.#startSearching();
-      this.#sleeper.retract();
+      if (left === "watch") parking.resign(this.#bit);
+      this.#rise();
       return false;
     }
     this.#thread.count(Area.PARKS);
     this.#awake = false;
+    if (left === "watch") this.#sentinel.watch();
     return true;
   }
 
@@ -317,11 +382,18 @@ export class WorkerLoop implements Outlet {
     if (--this.#untilLook > 0) return false;
     const now = performance.now();
     const since = now - this.#lastLook;
+    this.#cost.measure(this.#betweenLooks, since);
+    if (!this.#cost.isBrief && this.#cost.of(this.#intake.size) > SHARED) this.#thread.parking.wakeAnother();
     if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
     else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
-    this.#untilLook = this.#betweenLooks;
-    this.#lastLook = now;
+    this.#lookAtClock(now);
     return now - this.#sliceStart > SLICE;
+  }
+
+  /** A look at the clock: the next one is some tasks later. */
+  #lookAtClock(now: number): void {
+    this.#lastLook = now;
+    this.#untilLook = this.#betweenLooks;
   }
 
   #sayGoodbye(): void {

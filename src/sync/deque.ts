@@ -105,6 +105,11 @@ export class Thief {
 
   constructor(readonly deque: DequeWords) {}
 
+  /** Counts what was stolen. */
+  get head(): number {
+    return load(this.deque.words, this.deque.top);
+  }
+
   /** How many items there were a moment ago. */
   get size(): number {
     const { words, top, bottom } = this.deque;

@@ -61,10 +61,24 @@ export class Injector {
 /** A consumer's half. */
 export class Intake {
   readonly #claimed: Int32Array;
+  /** How many items the last claim left. */
+  left = 0;
+  /** HEAD as the last claim left it. */
+  #next = 0;
 
   /** `most` bounds what one claim takes. */
   constructor(readonly queue: DequeWords, readonly most: number) {
     this.#claimed = new Int32Array(most);
+  }
+
+  /** Whether another thread has claimed some since this one did. */
+  get isShared(): boolean {
+    return this.head !== this.#next;
+  }
+
+  /** Counts what was claimed. */
+  get head(): number {
+    return load(this.queue.words, this.queue.top);
   }
 
   /** How many items there were a moment ago. */
@@ -89,6 +103,8 @@ export class Intake {
     // Plain, and perhaps overwritten while we look: then HEAD has moved, and the exchange refuses.
     for (let i = 0; i < share; i++) this.#claimed[i] = read(words, ring + ((start + i) & (capacity - 1)));
     if (compareExchange(words, top, start, (start + share) | 0) !== start) return RETRY;
+    this.left = there - share;
+    this.#next = (start + share) | 0;
     // Oldest first out, though the deque gives its newest: put them in the other way round.
     for (let i = share - 1; i > 0; i--) into.push(this.#claimed[i]!);
     return this.#claimed[0]!;

@@ -1,13 +1,15 @@
 /**
  * Park and unpark: how a thread without work goes to sleep, and how one with work to give wakes it.
  *
- * Three kinds of words. PARKED has a bit for each thread that sleeps or is about to. SEARCHING has a bit for each that
- * is awake, without work, and looking for some. A FUTEX word for each thread is what it sleeps on.
+ * PARKED has a bit for each thread that sleeps or is about to. SEARCHING has a bit for each that is awake, without work, and
+ * looking for some. A FUTEX word for each thread is what it sleeps on. SENTINEL names a worker that sleeps, but looks at
+ * the queues from time to time.
  *
  * Keeps true, while the threads that take part go on; what one that dies leaves behind, and its repair, is in README.md:
  * - a thread that has set its PARKED bit, found nothing and waited is woken by the first push after that;
  * - whoever clears a PARKED bit, and nobody else, changes that thread's FUTEX and notifies it: one wake, one notify;
- * - work pushed while some thread searches is found by it, or by whom it wakes when it stops searching.
+ * - work pushed while some thread searches is found by it, or by whom it wakes when it stops searching;
+ * - work that is left to others is found by them, or by the sentinel.
  *
  * The argument, with states and transitions, is in README.md beside this file.
  *
@@ -15,7 +17,7 @@
  * M. Kirkwood, "Fuss, Futexes and Furwocks: Fast Userlevel Locking in Linux", 2002.
  */
 
-import { add, and, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
+import { add, and, compareExchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
 
 /** Where one thread's bits and its futex lie. */
 export interface Place {
@@ -100,16 +102,32 @@ export class Sleeper {
 
 /** The workers' side of waking: who sleeps, who searches. */
 export class Parking {
+  readonly #everyone: number;
+
   constructor(
     readonly words: Words,
     readonly parked: number,
     readonly searching: number,
     readonly engaged: number,
+    readonly sentinel: number,
     readonly places: readonly Place[],
-  ) {}
+  ) {
+    this.#everyone = places.reduce((bits, { bit }) => bits | bit, 0);
+  }
 
-  /** After work was pushed where any worker may take it: wakes one parked worker, unless one is searching. */
+  /**
+   * After work was pushed where any worker may take it: wakes one parked worker, unless one is searching, or will get up
+   * by itself if nobody takes the work.
+   */
   wakeOne(): boolean {
+    // Pairs with `resign`: a sentinel clears its bit first and looks at the queues second; we have pushed first and read
+    // SENTINEL second. While all sleep it is not waited for, though it would come.
+    if (load(this.words, this.sentinel) !== 0 && !this.allParked) return false;
+    return this.wakeAnother();
+  }
+
+  /** As {@linkcode wakeOne}, where there is more work than those who are awake should do. */
+  wakeAnother(): boolean {
     const { words } = this;
     // Pairs with `stopSearching`: a searcher clears its bit first and looks at the queues second; we have pushed
     // first and read SEARCHING second. So if we see its bit, it sees our work.
@@ -125,6 +143,16 @@ export class Parking {
     }
   }
 
+  /** Whether no worker is awake. */
+  get allParked(): boolean {
+    return load(this.words, this.parked) === this.#everyone;
+  }
+
+  /** Whether all others are parked. */
+  isAlone(bit: number): boolean {
+    return (load(this.words, this.parked) | bit) === this.#everyone;
+  }
+
   /** This worker is about to sleep, with or without tasks that wait for something. Only a hint for `wakeOne`. */
   setEngaged(bit: number, engaged: boolean): void {
     if (engaged) or(this.words, this.engaged, bit);
@@ -134,6 +162,21 @@ export class Parking {
   /** This worker looks for work, and takes over the duty of those who push meanwhile. */
   startSearching(bit: number): void {
     or(this.words, this.searching, bit);
+  }
+
+  /**
+   * This worker, parked by now, need not be woken for work that others keep up with: there is a sentinel, or it is the
+   * sentinel itself from now on, if it can be. `undefined` if that is not so.
+   */
+  leaveToOthers(bit: number, isFree: boolean): "watch" | "sleep" | undefined {
+    if (this.allParked) return undefined;
+    if (isFree && compareExchange(this.words, this.sentinel, 0, bit) === 0) return "watch";
+    return load(this.words, this.sentinel) !== 0 ? "sleep" : undefined;
+  }
+
+  /** The sentinel is none any more. It must look at the queues after this. */
+  resign(bit: number): void {
+    and(this.words, this.sentinel, ~bit);
   }
 
   /** This worker stops. It must look at the queues after this: to park, or to wake another if work is left. */

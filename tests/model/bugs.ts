@@ -251,6 +251,42 @@ export const BUGS: readonly Bug[] = [
     by: "roused.ts",
   },
   {
+    name: "sentinel: its bit is cleared after its last look",
+    file: "tests/model/scenarios/sentinel.ts",
+    find: "parking.resign(bit);\n      sentinel = false;\n      if (intake.size > 0) turn(false);",
+    put:
+      "const left = intake.size;\n      parking.resign(bit);\n      sentinel = false;\n      if (left > 0) turn(false);",
+    by: "sentinel.ts",
+  },
+  {
+    name: "sentinel: another leaves work to it before it is parked",
+    file: "tests/model/scenarios/sentinel.ts",
+    find: "sleeper.announce();\n      const left = parking.leaveToOthers(bit, true);",
+    put: "const left = parking.leaveToOthers(bit, true);\n      sleeper.announce();",
+    by: "sentinel.ts",
+  },
+  {
+    name: "sentinel: got up, it runs something of its own before it hands on what was left to it",
+    file: "tests/model/scenarios/sentinel.ts",
+    find: "if (intake.size > 0) parking.wakeOne();\n          return;",
+    put: "return;",
+    by: "sentinel.ts",
+  },
+  {
+    name: "sentinel: a producer looks for it before it pushes",
+    file: "tests/model/scenarios/sentinel.ts",
+    find: "if (!injector.push(item)) return false;\n        parking.wakeOne();",
+    put: "parking.wakeOne();\n        if (!injector.push(item)) return false;",
+    by: "sentinel.ts",
+  },
+  {
+    name: "sentinel: a dead worker's bit stays",
+    file: "tests/model/scenarios/mourning.ts",
+    find: "parking.resign(dead.bit);",
+    put: "",
+    by: "sentinel.ts",
+  },
+  {
     name: "searching: a dead searcher's bit stays",
     file: "tests/model/scenarios/mourning.ts",
     find: "parking.stopSearching(dead.bit);",

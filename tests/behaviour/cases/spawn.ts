@@ -9,6 +9,7 @@ import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sleeps without yielding. */
 function spin(ms: number): number {
@@ -204,6 +205,50 @@ export const spawn: Case[] = cases("spawn", {
       return task.tryRecv();
     }).recv();
     assertEquals(seen, 7);
+  },
+
+  "tasks that come after many brief ones are shared out, however long they are": async () => {
+    await using _runtime = await pool(4);
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 20_000 }, () => webble.spawnStealable(() => {}).recv()));
+      const before = webble.stats().workers.map(({ executed }) => executed);
+      const spin = (ms: number) => {
+        const end = performance.now() + ms;
+        while (performance.now() < end);
+      };
+      await Promise.all(Array.from({ length: 40 }, () => webble.spawnStealable(spin, 5).recv()));
+      const executed = webble.stats().workers.map(({ executed }, i) => executed - before[i]!);
+      assert(executed.every((count) => count > 0), `executed ${executed}`);
+    }
+  },
+
+  "a callback that holds up a sleeping worker holds up no other": async () => {
+    await using _runtime = await pool(2);
+    const HELD = 1500;
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(Array.from({ length: 20_000 }, () => webble.spawnStealable(() => {}).recv()));
+      // The task ends; the timer that it leaves behind is nobody's.
+      const begun = new Int32Array(new SharedArrayBuffer(4));
+      await webble.spawn(
+        (begun: Int32Array<SharedArrayBuffer>, held: number) => {
+          setTimeout(() => {
+            Atomics.store(begun, 0, 1);
+            const end = performance.now() + held;
+            while (performance.now() < end);
+          }, 30);
+        },
+        begun,
+        HELD,
+      ).recv();
+      while (Atomics.load(begun, 0) === 0) await sleep(1);
+      const start = performance.now();
+      for (let i = 0; i < 10; i++) {
+        webble.spawnStealable(() => {});
+        await webble.spawnStealable(() => {}).recv();
+      }
+      assert(performance.now() - start < HELD / 2, `took ${performance.now() - start} ms`);
+      await sleep(Math.max(0, start + HELD + 100 - performance.now()));
+    }
   },
 
   "a wake for stealable work is passed on by a worker that finds pinned work first": async () => {

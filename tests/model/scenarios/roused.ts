@@ -3,9 +3,10 @@
 import { EMPTY, Owner } from "../../../src/sync/deque.ts";
 import type { Inbox } from "../../../src/sync/inbox.ts";
 import { Injector, Intake } from "../../../src/sync/injector.ts";
-import { Parking, type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
+import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
 import { type Part, scenario } from "../scenario.ts";
 import { inboxOf, takeAll } from "./inbox_words.ts";
+import { parkingOf } from "./mourning.ts";
 import { again, leftIn, ring } from "./rings.ts";
 
 scenario("roused: a worker that has a task of its own to run hands on what it was woken for", (memory) => {
@@ -13,7 +14,7 @@ scenario("roused: a worker that has a task of its own to run hands on what it wa
   const { inbox, records: [pinned = 0] } = inboxOf(memory, 1);
   const [parked, searching] = [memory.word("PARKED", 0b11), memory.word("SEARCHING")];
   const places: Place[] = [0, 1].map((i) => ({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) }));
-  const parking = new Parking(words, parked, searching, memory.word("ENGAGED"), places);
+  const parking = parkingOf(memory, parked, searching, places);
   const queue = ring(memory, 2);
   const own = ring(memory, 1, "own ");
   const injector = new Injector(queue);

@@ -2,9 +2,9 @@
 
 import { type DequeWords, EMPTY, Owner, Thief } from "../../../src/sync/deque.ts";
 import { Injector, Intake } from "../../../src/sync/injector.ts";
-import { Parking, type Place, Sleeper } from "../../../src/sync/park.ts";
+import { type Parking, type Place, Sleeper } from "../../../src/sync/park.ts";
 import { type Memory, type Part, scenario, type Stage } from "../scenario.ts";
-import { bury } from "./mourning.ts";
+import { bury, parkingOf } from "./mourning.ts";
 import { again, filled, leftIn, ring } from "./rings.ts";
 
 interface Pool {
@@ -22,7 +22,7 @@ function pool(memory: Memory, workers: number, items: readonly number[] = []): P
   for (let i = 0; i < workers; i++) places.push({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) });
   return {
     memory,
-    parking: new Parking(words, parked, searching, memory.word("ENGAGED"), places),
+    parking: parkingOf(memory, parked, searching, places),
     queue: filled(memory, 2, items),
   };
 }
