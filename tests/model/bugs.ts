@@ -238,7 +238,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "searching: a producer looks for searchers before it pushes",
-    file: "tests/model/scenarios/searching.ts",
+    file: "tests/model/scenarios/pools.ts",
     find: "if (!injector.push(item)) return false;\n        parking.wakeOne();",
     put: "parking.wakeOne();\n        if (!injector.push(item)) return false;",
     by: "searching.ts",
@@ -274,7 +274,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "sentinel: a producer looks for it before it pushes",
-    file: "tests/model/scenarios/sentinel.ts",
+    file: "tests/model/scenarios/pools.ts",
     find: "if (!injector.push(item)) return false;\n        parking.wakeOne();",
     put: "parking.wakeOne();\n        if (!injector.push(item)) return false;",
     by: "sentinel.ts",

@@ -7,13 +7,7 @@
  */
 
 import { add, notify } from "../../../src/memory/atomics.ts";
-import { Parking, type Place, unpark } from "../../../src/sync/park.ts";
-import type { Memory } from "../scenario.ts";
-
-/** The workers' side of waking. */
-export function parkingOf(memory: Memory, parked: number, searching: number, places: readonly Place[]): Parking {
-  return new Parking(memory.words, parked, searching, memory.word("ENGAGED"), memory.word("SENTINEL"), places);
-}
+import { type Parking, type Place, unpark } from "../../../src/sync/park.ts";
 
 /** Wakes the thread at `place` whatever its bit says: the wake of a dead thread may have got no further. */
 export function rouse({ words, futex }: Place): void {

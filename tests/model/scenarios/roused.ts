@@ -3,18 +3,16 @@
 import { EMPTY, Owner } from "../../../src/sync/deque.ts";
 import type { Inbox } from "../../../src/sync/inbox.ts";
 import { Injector, Intake } from "../../../src/sync/injector.ts";
-import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
+import { Sleeper, unpark } from "../../../src/sync/park.ts";
 import { type Part, scenario } from "../scenario.ts";
 import { inboxOf, takeAll } from "./inbox_words.ts";
-import { parkingOf } from "./mourning.ts";
+import { parkingOf } from "./pools.ts";
 import { again, leftIn, ring } from "./rings.ts";
 
 scenario("roused: a worker that has a task of its own to run hands on what it was woken for", (memory) => {
-  const { words } = memory;
   const { inbox, records: [pinned = 0] } = inboxOf(memory, 1);
-  const [parked, searching] = [memory.word("PARKED", 0b11), memory.word("SEARCHING")];
-  const places: Place[] = [0, 1].map((i) => ({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) }));
-  const parking = parkingOf(memory, parked, searching, places);
+  const parking = parkingOf(memory, 2, 0b11);
+  const { places } = parking;
   const queue = ring(memory, 2);
   const own = ring(memory, 1, "own ");
   const injector = new Injector(queue);

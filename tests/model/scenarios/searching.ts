@@ -1,44 +1,16 @@
 /** Scenarios of searching: the main thread pushes to the injector and wakes one; workers search, work and park. */
 
 import { type DequeWords, EMPTY, Owner, Thief } from "../../../src/sync/deque.ts";
-import { Injector, Intake } from "../../../src/sync/injector.ts";
-import { type Parking, type Place, Sleeper } from "../../../src/sync/park.ts";
-import { type Memory, type Part, scenario, type Stage } from "../scenario.ts";
-import { bury, parkingOf } from "./mourning.ts";
-import { again, filled, leftIn, ring } from "./rings.ts";
+import { Intake } from "../../../src/sync/injector.ts";
+import { type Place, Sleeper } from "../../../src/sync/park.ts";
+import { type Part, scenario, type Stage } from "../scenario.ts";
+import { bury } from "./mourning.ts";
+import { type Pool, pool, spawns } from "./pools.ts";
+import { again, leftIn, ring } from "./rings.ts";
 
-interface Pool {
-  readonly memory: Memory;
-  readonly parking: Parking;
-  readonly queue: DequeWords;
+interface SpawningPool extends Pool {
   /** The deque of a worker that is busy and spawns. */
   readonly spawner?: DequeWords;
-}
-
-function pool(memory: Memory, workers: number, items: readonly number[] = []): Pool {
-  const { words } = memory;
-  const [parked, searching] = [memory.word("PARKED"), memory.word("SEARCHING")];
-  const places: Place[] = [];
-  for (let i = 0; i < workers; i++) places.push({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) });
-  return {
-    memory,
-    parking: parkingOf(memory, parked, searching, places),
-    queue: filled(memory, 2, items),
-  };
-}
-
-/** Pushes, then wakes one. */
-function spawns({ parking, queue }: Pool, ...items: number[]): Part {
-  const injector = new Injector(queue);
-  return (it) => {
-    for (const item of items) {
-      it.gives(item, () => {
-        if (!injector.push(item)) return false;
-        parking.wakeOne();
-        return true;
-      });
-    }
-  };
 }
 
 /** How a worker starts, and what its first task is like. */
@@ -48,7 +20,7 @@ interface Kind {
 }
 
 /** Searches, works and parks, again and again; or, if its first task never ends, until it has one. */
-function works(the: Pool, name: string, index: number, { begins, task }: Kind): Stage {
+function works(the: SpawningPool, name: string, index: number, { begins, task }: Kind): Stage {
   const { parking, queue, spawner, memory } = the;
   const place = parking.places[index]!;
   const own = new Owner(ring(memory, 1, `${name}'s `));
@@ -82,7 +54,7 @@ function works(the: Pool, name: string, index: number, { begins, task }: Kind): 
 }
 
 /** The main thread and the workers, all of whom are mourned. */
-function stage(the: Pool, main: Part, ...workers: Stage[]): Stage {
+function stage(the: SpawningPool, main: Part, ...workers: Stage[]): Stage {
   const names = workers.flatMap(({ threads }) => Object.keys(threads));
   return {
     threads: Object.assign({ main }, ...workers.map(({ threads }) => threads)),

@@ -1,39 +1,12 @@
 /** Scenarios of a worker that leaves work to others and looks after them, and of those who rely on it. */
 
-import { type DequeWords, EMPTY, Owner } from "../../../src/sync/deque.ts";
-import { Injector, Intake } from "../../../src/sync/injector.ts";
-import { type Parking, type Place, Sleeper } from "../../../src/sync/park.ts";
-import { type Memory, type Part, scenario, type Stage } from "../scenario.ts";
-import { bury, parkingOf } from "./mourning.ts";
-import { again, filled, leftIn, ring } from "./rings.ts";
-
-interface Pool {
-  readonly memory: Memory;
-  readonly parking: Parking;
-  readonly queue: DequeWords;
-}
-
-function pool(memory: Memory, workers: number, items: readonly number[] = []): Pool {
-  const { words } = memory;
-  const [parked, searching] = [memory.word("PARKED"), memory.word("SEARCHING")];
-  const places: Place[] = [];
-  for (let i = 0; i < workers; i++) places.push({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) });
-  return { memory, parking: parkingOf(memory, parked, searching, places), queue: filled(memory, 2, items) };
-}
-
-/** Pushes, then wakes one. */
-function spawns({ parking, queue }: Pool, ...items: number[]): Part {
-  const injector = new Injector(queue);
-  return (it) => {
-    for (const item of items) {
-      it.gives(item, () => {
-        if (!injector.push(item)) return false;
-        parking.wakeOne();
-        return true;
-      });
-    }
-  };
-}
+import { EMPTY, Owner } from "../../../src/sync/deque.ts";
+import { Intake } from "../../../src/sync/injector.ts";
+import { Sleeper } from "../../../src/sync/park.ts";
+import { type Part, scenario, type Stage } from "../scenario.ts";
+import { bury } from "./mourning.ts";
+import { type Pool, pool, spawns } from "./pools.ts";
+import { again, leftIn, ring } from "./rings.ts";
 
 /** How a worker begins: it is up, it is parked, or it leaves what there is to others. */
 type Beginning = "up" | "parked" | "spare";
