@@ -251,7 +251,10 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    */
   into(target: Uint8Array | undefined): this {
     if (target !== undefined && !(target instanceof Uint8Array)) {
-      throw new TypeError("Cannot receive into what is no 'Uint8Array': pass one, or undefined to stop that");
+      const what = Object.prototype.toString.call(target).slice("[object ".length, -1);
+      throw new TypeError(
+        `Cannot receive into ${what} with 'into()' as that is no 'Uint8Array': pass one, or undefined to stop that`,
+      );
     }
     this.#inlet.messages.target = target;
     return this;

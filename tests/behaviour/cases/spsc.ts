@@ -134,6 +134,8 @@ export const spscChannels: Case[] = cases("spsc()", {
     for (const wrong of [null, 8, new ArrayBuffer(8), new Int8Array(8), [1]]) {
       assertThrows(() => receiver.into(wrong as unknown as undefined), TypeError, "pass one, or undefined");
     }
+    const error = assertThrows(() => receiver.into(new ArrayBuffer(8) as unknown as undefined), TypeError);
+    assertStringIncludes(error.message, "Cannot receive into ArrayBuffer with 'into()'");
   },
 
   "into() holds for every way to wait, and for one receiver of several": async () => {
