@@ -140,7 +140,7 @@ export class Sender<T> implements Carrier, Disposable {
   sendSync(value: Send<T>, timeoutMs: number = Infinity): boolean {
     checkBlocking(timeoutMs, "sendSync()", "await sender.sendAsync()");
     const unsent = this.#offer(value);
-    return unsent === undefined || this.#sendLater(unsent, timeoutMs);
+    return unsent === undefined || this.#sendBlocking(unsent, timeoutMs);
   }
 
   /**
@@ -159,7 +159,7 @@ export class Sender<T> implements Carrier, Disposable {
       return Promise.reject(error);
     }
     if (unsent === undefined) return Promise.resolve();
-    return this.#sendSoon(unsent, options?.signal);
+    return this.#sendWaiting(unsent, options?.signal);
   }
 
   /**
@@ -248,7 +248,7 @@ export class Sender<T> implements Carrier, Disposable {
   }
 
   /** Blocks until a message is sent or the time is up. Apart: what a closure captures costs each call an allocation. */
-  #sendLater(unsent: Message, timeoutMs: number): boolean {
+  #sendBlocking(unsent: Message, timeoutMs: number): boolean {
     const attempt = () => {
       // Earlier messages of this end go first; while this thread blocks nobody else sends them.
       this.#waiting?.poke();
@@ -257,7 +257,7 @@ export class Sender<T> implements Carrier, Disposable {
     return block(this.#outlet, attempt, timeoutMs) !== NOTHING;
   }
 
-  #sendSoon(unsent: Message, abort: AbortSignal | undefined): Promise<void> {
+  #sendWaiting(unsent: Message, abort: AbortSignal | undefined): Promise<void> {
     this.#waiting ??= new Queue(this.#outlet);
     return this.#waiting.wait(() => this.#attempt(unsent), abort) as Promise<undefined>;
   }

@@ -52,7 +52,7 @@ export class Sentinel {
   /** This worker has become the sentinel, and sleeps. */
   watch(): void {
     this.#isOnWatch = true;
-    this.#look();
+    this.#before = this.#state();
     this.#wait();
   }
 
@@ -76,12 +76,16 @@ export class Sentinel {
     });
   }
 
+  /** The queues are those of the last look: while this worker is on watch it hears of no death, and of no new worker. */
   #look(): Finding {
     const before = this.#before;
-    const now = this.#queues().map(({ head, size }) => ({ head, size }));
-    this.#before = now;
-    const taken = now.map(({ head }, i) => before[i] === undefined ? 0 : (head - before[i].head) | 0);
-    if (now.some(({ size }, i) => size > 0 && taken[i]! < (before[i]?.size ?? 0))) return "stands";
+    const now = this.#before = this.#state();
+    const taken = now.map(({ head }, i) => (head - before[i]!.head) | 0);
+    if (now.some(({ size }, i) => size > 0 && taken[i]! < before[i]!.size)) return "stands";
     return taken.some((count) => count !== 0) ? "flows" : "nothing";
+  }
+
+  #state(): readonly Queue[] {
+    return this.#queues().map(({ head, size }) => ({ head, size }));
   }
 }

@@ -110,7 +110,7 @@ export class WorkerLoop implements Outlet {
   poke(): void {
     if (this.#awake) return;
     this.#getUp();
-    if (this.#seesStealable()) this.#thread.parking.wakeOne();
+    this.#passOn();
   }
 
   offer(record: number): boolean {
@@ -147,7 +147,7 @@ export class WorkerLoop implements Outlet {
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
       // The wake may have been for stealable work: whoever pushed that wakes nobody else.
       this.#rise();
-      if (this.#seesStealable()) parking.wakeOne();
+      this.#passOn();
     }
     // If it sleeps, nobody wakes it any more.
     this.poke();
@@ -164,7 +164,7 @@ export class WorkerLoop implements Outlet {
     if (this.#awake) this.#rise();
     else this.#getUp();
     // One may have come already.
-    if (this.#seesStealable()) this.#thread.parking.wakeOne();
+    this.#passOn();
   }
 
   /**
@@ -176,6 +176,11 @@ export class WorkerLoop implements Outlet {
     if (this.#sentinel.isOnWatch) this.#sentinel.resign();
     // What it was woken for it does not leave to others.
     this.#fed = false;
+  }
+
+  /** Wakes another worker if there is work that any may take. */
+  #passOn(): void {
+    if (this.#seesStealable()) this.#thread.parking.wakeOne();
   }
 
   /** Gets up in a moment. What others rely on until then is the caller's to see to. */
@@ -248,7 +253,7 @@ export class WorkerLoop implements Outlet {
     const loading = runner.start(record, true);
     if (loading !== undefined) {
       this.#importing = true;
-      if (this.#seesStealable()) this.#thread.parking.wakeOne();
+      this.#passOn();
       loading.then(() => {
         this.#importing = false;
         this.poke();
@@ -295,7 +300,12 @@ export class WorkerLoop implements Outlet {
   }
 
   #sees(): boolean {
-    return this.#runner.occupied || this.#home.hasDeaths || (!this.#importing && this.#seesStealable());
+    return this.#seesOwn() || (!this.#importing && this.#seesStealable());
+  }
+
+  /** Whether there is something that no other worker can do. */
+  #seesOwn(): boolean {
+    return this.#runner.occupied || this.#home.hasDeaths;
   }
 
   #seesStealable(): boolean {
@@ -342,10 +352,9 @@ export class WorkerLoop implements Outlet {
   #stopSearching(): void {
     if (!this.#searching) return;
     this.#searching = false;
-    const { parking } = this.#thread;
     // The bit first, the queues second; pairs with `wakeOne`, which trusts a searcher to see what was pushed.
-    parking.stopSearching(this.#bit);
-    if (this.#seesStealable()) parking.wakeOne();
+    this.#thread.parking.stopSearching(this.#bit);
+    this.#passOn();
   }
 
   /** Goes to sleep; `false` when there is something after all. */
@@ -363,7 +372,7 @@ export class WorkerLoop implements Outlet {
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;
-    const sees = left === undefined ? this.#sees() : this.#runner.occupied || this.#home.hasDeaths;
+    const sees = left === undefined ? this.#sees() : this.#seesOwn();
     if (sees || this.#thread.stopping || !this.#sleeper.sleep()) {
       // Perhaps it was woken in this moment, for work that is another's by now or not yet seen.
       this.#startSearching();

@@ -105,7 +105,7 @@ export class Thief {
 
   constructor(readonly deque: DequeWords) {}
 
-  /** Counts what was stolen. */
+  /** Counts what was taken at the old end. */
   get head(): number {
     return load(this.deque.words, this.deque.top);
   }

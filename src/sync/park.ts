@@ -145,10 +145,10 @@ export class Parking {
 
   /** Whether no worker is awake. */
   get allParked(): boolean {
-    return load(this.words, this.parked) === this.#everyone;
+    return this.isAlone(0);
   }
 
-  /** Whether all others are parked. */
+  /** Whether all but the worker with this bit are parked. */
   isAlone(bit: number): boolean {
     return (load(this.words, this.parked) | bit) === this.#everyone;
   }

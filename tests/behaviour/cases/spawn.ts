@@ -212,10 +212,6 @@ export const spawn: Case[] = cases("spawn", {
     for (let round = 0; round < 3; round++) {
       await Promise.all(Array.from({ length: 20_000 }, () => webble.spawnStealable(() => {}).recv()));
       const before = webble.stats().workers.map(({ executed }) => executed);
-      const spin = (ms: number) => {
-        const end = performance.now() + ms;
-        while (performance.now() < end);
-      };
       await Promise.all(Array.from({ length: 40 }, () => webble.spawnStealable(spin, 5).recv()));
       const executed = webble.stats().workers.map(({ executed }, i) => executed - before[i]!);
       assert(executed.every((count) => count > 0), `executed ${executed}`);
