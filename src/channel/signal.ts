@@ -15,14 +15,13 @@
  * ({@linkcode advance}): then to publish and to ask whether anybody sleeps is one atomic step instead of two.
  *
  * A thread that dies between clearing the bit and the notify leaves sleepers asleep. So who waits looks again now and then
- * without a wake, see `waiting.ts`. In the model, where time does not pass, a mourner does it for them with
- * {@linkcode rouse}, which wakes without asking whether anybody sleeps.
+ * without a wake, see `waiting.ts`.
  *
  * After the event counts of D. P. Reed and R. K. Kanodia, "Synchronization with Eventcounts and Sequencers", 1979, in the
  * form that folly's `EventCount` gives them.
  */
 
-import { add, compareExchange, exchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
+import { compareExchange, exchange, load, notify, or, wait, waitAsync, type Words } from "../memory/atomics.ts";
 
 const SLEEPERS = 1;
 
@@ -94,12 +93,6 @@ export function nudge(words: Words, signal: number): void {
     // counter in between, it is the owner who wakes.
     if (compareExchange(words, signal, seen, seen ^ 3) === seen) return notifyAll(words, signal);
   }
-}
-
-/** Wakes all who sleep, even those whose waker died before it notified. Not for a signal with a counter, which it would move. */
-export function rouse(words: Words, signal: number): void {
-  add(words, signal, 2);
-  notifyAll(words, signal);
 }
 
 function notifyAll(words: Words, signal: number): void {

@@ -1,9 +1,10 @@
 /** A small table of participants: for scenarios of locks, in which everybody has entered. */
 
-import { announce, rouse, sleep } from "../../../src/channel/signal.ts";
+import { announce, sleep } from "../../../src/channel/signal.ts";
 import { Line, type Seats } from "../../../src/channel/line.ts";
 import { idIn } from "../../../src/channel/participants.ts";
 import type { Memory } from "../scenario.ts";
+import { rouse } from "./rouse.ts";
 
 /** Own words of a slot: the line's and one of the lock's. */
 const SEAT_WORDS = 3;

@@ -1,9 +1,10 @@
 /** Scenarios of signals: who publishes and wakes, who announces, looks and sleeps; blocking and not. */
 
 import { load, store } from "../../../src/memory/atomics.ts";
-import { announce, rouse, sleep, wake } from "../../../src/channel/signal.ts";
+import { announce, sleep, wake } from "../../../src/channel/signal.ts";
 import { waitAsync } from "../../../src/memory/atomics.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
+import { rouse } from "./rouse.ts";
 
 interface Bed {
   readonly words: Memory["words"];
