@@ -36,6 +36,7 @@ const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
 export const mapSize: Getter = getter(Map.prototype, "size");
 export const setSize: Getter = getter(Set.prototype, "size");
 export const bufferSize: Getter = getter(ArrayBuffer.prototype, "byteLength");
+const sharedSize = typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : undefined;
 export const regexpSource: Getter = getter(RegExp.prototype, "source");
 export const regexpFlags: Getter = getter(RegExp.prototype, "flags");
 export const typedArrayName: Getter = getter(TypedArray.prototype, Symbol.toStringTag);
@@ -48,6 +49,13 @@ export function passes(test: Getter, value: object): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether the buffer of a view is shared memory: it is that, or an `ArrayBuffer`, whatever it seems to be. */
+export function isShared(buffer: ArrayBuffer | SharedArrayBuffer): buffer is SharedArrayBuffer {
+  // What it seems to be is tried first: to be refused takes the engine microseconds.
+  const seemsShared = sharedSize !== undefined && buffer instanceof SharedArrayBuffer;
+  return seemsShared ? passes(sharedSize, buffer) : !passes(bufferSize, buffer);
 }
 
 /** Whether a buffer is empty because it was moved. */

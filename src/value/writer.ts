@@ -24,6 +24,7 @@ import {
   isDetached,
   isMovable,
   isMovedOnly,
+  isShared,
   kindOf,
   MAP_OBJECT,
   mapSize,
@@ -517,13 +518,13 @@ export class Writer extends Scratch {
   #view(view: ArrayBufferView): void {
     const name = typedArrayName.call(view) as string | undefined ?? "DataView";
     const buffer = view.buffer as ArrayBuffer | SharedArrayBuffer;
-    const isShared = !passes(bufferSize, buffer);
+    const shared = isShared(buffer);
     let length: number;
     try {
       length = name === "DataView" ? view.byteLength : (view as Uint8Array).length;
     } catch (error) {
       throw this.refuse(
-        isShared
+        shared
           ? refuse.unsendable(this.path(), name, error)
           : isDetached(buffer as ArrayBuffer)
           ? refuse.detached(this.path(), name)
@@ -531,9 +532,9 @@ export class Writer extends Scratch {
       );
     }
     let follows = 0;
-    if (isShared) {
+    if (shared) {
       // Whether it follows its buffer's growth cannot be seen; the engine knows.
-      if ((buffer as SharedArrayBuffer).growable) return this.#attach(view, false);
+      if (buffer.growable) return this.#attach(view, false);
     } else if ((buffer as ArrayBuffer).resizable) {
       follows = followsLength(view) ? 1 : 0;
       if (follows === 0 && length === 0 && isOutside(view)) throw this.refuse(refuse.outOfBounds(this.path(), name));
@@ -548,8 +549,8 @@ export class Writer extends Scratch {
   #viewed(buffer: ArrayBuffer | SharedArrayBuffer, viewName: string): void {
     const id = this.#identities.find(buffer);
     if (id >= 0) return this.#ref(buffer, id);
-    if (passes(bufferSize, buffer)) this.#buffer(buffer as ArrayBuffer, viewName);
-    else this.#attach(buffer, false);
+    if (isShared(buffer)) this.#attach(buffer, false);
+    else this.#buffer(buffer, viewName);
   }
 
   #attach(object: object, isMoved: boolean): void {
