@@ -5,6 +5,7 @@
  */
 
 import { cpus } from "node:os";
+import { median } from "./work.ts";
 
 /** What goes with every set of figures. */
 export interface Machine {
@@ -28,6 +29,44 @@ export function describeMachine(): Machine {
     model: cpus()[0]?.model ?? "unknown",
     load: [load, load],
   };
+}
+
+const CROSSINGS = 2_000;
+const BATCHES = 9;
+
+/** The other end: writes each number that it reads. */
+const ECHO = `onmessage = ({ data: words }) => {
+  for (let i = 1; i <= ${CROSSINGS * BATCHES}; i++) {
+    while (Atomics.load(words, 0) !== i);
+    Atomics.store(words, 32, i);
+  }
+  close();
+};
+postMessage("up");`;
+
+/**
+ * Measures what it takes to write a word that another thread sees, and to see its answer: nanoseconds, a median.
+ *
+ * Where processors are virtual this changes, by five times on some machines, with the real ones that they happen to get;
+ * and all that two threads do together changes with it.
+ */
+export async function timeCrossing(): Promise<number> {
+  const words = new Int32Array(new SharedArrayBuffer(256));
+  const url = URL.createObjectURL(new Blob([ECHO], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  await new Promise((resolve) => worker.onmessage = resolve);
+  URL.revokeObjectURL(url);
+  worker.postMessage(words);
+  const times: number[] = [];
+  for (let batch = 0, i = 0; batch < BATCHES; batch++) {
+    const start = performance.now();
+    for (const end = i + CROSSINGS; i < end;) {
+      Atomics.store(words, 0, ++i);
+      while (Atomics.load(words, 32) !== i);
+    }
+    times.push((performance.now() - start) / CROSSINGS * 1e6);
+  }
+  return Math.round(median(times));
 }
 
 /** The load average of the last minute; 0 where there is none to be had. */

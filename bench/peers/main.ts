@@ -11,7 +11,7 @@
 import { ABSENT, PEERS } from "./adapter.ts";
 import { chart } from "./chart.ts";
 import { readChoices } from "./flags.ts";
-import { currentLoad, describeMachine } from "./machine.ts";
+import { currentLoad, describeMachine, timeCrossing } from "./machine.ts";
 import { PAGE_WORKS, runInPage } from "./page_run.ts";
 import { PeerProcess } from "./peer_process.ts";
 import { figuresOf, resultOf, type Results, type WorkResult } from "./results.ts";
@@ -48,7 +48,9 @@ async function run(): Promise<void> {
   const results: Results = { machine: describeMachine(), quick, peers: {}, absent: ABSENT, works: {} };
   const begin = performance.now();
   let last = begin;
-  const report = (name: string, result: WorkResult) => {
+  let crossing = await timeCrossing();
+  const report = async (name: string, result: WorkResult) => {
+    result.crossing = [crossing, crossing = await timeCrossing()];
     results.works[name] = result;
     const seconds = Math.round((performance.now() - last) / 1000);
     last = performance.now();
@@ -65,7 +67,7 @@ async function run(): Promise<void> {
     for (const name of chosen) {
       const work = WORKS[name]!;
       const invited = processes.filter((peer) => work.peers?.includes(peer.name) ?? true);
-      report(name, await compare(name, work, invited, quick));
+      await report(name, await compare(name, work, invited, quick));
       for (const [i, peer] of processes.entries()) {
         if (peer.problem === undefined) continue;
         await peer.close();

@@ -47,7 +47,7 @@ export async function runInPage(
   works: readonly string[],
   peers: readonly string[],
   quick: boolean,
-  report: (name: string, result: WorkResult) => void,
+  report: (name: string, result: WorkResult) => Promise<void>,
 ): Promise<void> {
   await makePackages();
   await using server = serve({
@@ -87,6 +87,10 @@ export async function runInPage(
         if (peer in result.problems || work.peers?.includes(peer) === false) continue;
         try {
           await tab.bringToFront();
+          // A tab that has come to the front is busy with that first.
+          await tab.evaluate(() =>
+            new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+          );
           const turn = () => tab.evaluate((own) => (globalThis as unknown as PageGlobals).take(own), inPage);
           const sample = await withTimeout(`${peer}: ${name}`, TURN_MS, turn);
           if (round >= 0) samples.set(peer, [...samples.get(peer) ?? [], sample]);
@@ -96,7 +100,7 @@ export async function runInPage(
       }
     }
     for (const [peer, own] of samples) result.figures[peer] = figuresOf(own);
-    report(name, result);
+    await report(name, result);
   }
 }
 

@@ -24,6 +24,8 @@ export interface WorkResult {
   readonly figures: Record<string, Record<string, Figure>>;
   /** Why a peer has no figures here. */
   readonly problems: Record<string, string>;
+  /** Nanoseconds for a word there and back between two threads, before and after; see `timeCrossing`. */
+  crossing?: readonly [before: number, after: number];
 }
 
 /** A peer, as it took part. */

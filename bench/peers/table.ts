@@ -29,7 +29,7 @@ export function table({ machine, peers, absent, works }: Results): string {
 }
 
 /** Writes down one work. */
-export function workTable({ title, home, metrics, figures, problems }: WorkResult): string[] {
+export function workTable({ title, home, metrics, figures, problems, crossing }: WorkResult): string[] {
   const lines = [`${title} (${home})`];
   const all = Object.entries(metrics);
   for (let first = 0; first < all.length; first += COLUMNS) {
@@ -42,6 +42,7 @@ export function workTable({ title, home, metrics, figures, problems }: WorkResul
     for (const row of rows) lines.push("  " + row.map((text, i) => text.padEnd(widths[i]!)).join("   ").trimEnd());
   }
   for (const [peer, problem] of Object.entries(problems)) lines.push(`  ${peer}: ${problem}`);
+  if (crossing !== undefined) lines.push(`  a word to another thread and back: ${crossing.join(" → ")} ns`);
   return lines;
 }
 

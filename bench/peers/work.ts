@@ -53,6 +53,18 @@ export function median(values: readonly number[]): number {
   return sorted.length === 0 ? NaN : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/**
+ * Does something again and again until so many milliseconds are over, and gives the median.
+ *
+ * Once would show what it is like to come back from a pause, which is where every turn begins.
+ */
+export async function steadily(ms: number, once: () => Promise<number>): Promise<number> {
+  const values: number[] = [];
+  const end = performance.now() + ms;
+  do values.push(await once()); while (performance.now() < end);
+  return median(values);
+}
+
 /** Lets timers, messages and finalizers have their time. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
