@@ -14,7 +14,7 @@ import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
 import { type Callable, type Code, type CodeReader, messageOf, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
-import type { WorkerHandle } from "../task/handle.ts";
+import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { isDead } from "./death.ts";
@@ -28,8 +28,6 @@ export class Runner {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #codes: CodeReader;
-  /** The runtime's own function that waits for an exported handle. */
-  readonly #join: Code;
   /** Tasks for this thread that have not started, from `#next` on. */
   readonly #ready: number[] = [];
   #next = 0;
@@ -54,14 +52,6 @@ export class Runner {
     this.#thread = thread;
     this.#home = home;
     this.#codes = codes;
-    this.#join = {
-      serial: 0,
-      name: "'join'",
-      isClosure: false,
-      run: (ticket: number) => this.#joinHandle(ticket),
-      error: undefined,
-      loading: undefined,
-    };
     this.#abortsSeen = load(thread.words, this.#abortsWord);
   }
 
@@ -72,18 +62,15 @@ export class Runner {
         "Cannot give a context as no task runs here now: call 'context()' in a task, before its first 'await'",
       );
     }
+    return this.#context ??= this.#contextOf(this.#record, this.#claimed);
+  }
+
+  #contextOf(record: number, claimed: number): Context {
     const { words, payload } = this.#thread;
-    return this.#context ??= new Context(
-      idOf(words, this.#record),
-      words,
-      this.#record,
-      this.#claimed,
-      this.#listening,
-      (record) => {
-        const block = read(words, record + Record.REASON);
-        return block === NONE ? undefined : payload.readReason(block);
-      },
-    );
+    return new Context(idOf(words, record), words, record, claimed, this.#listening, (record) => {
+      const block = read(words, record + Record.REASON);
+      return block === NONE ? undefined : payload.readReason(block);
+    });
   }
 
   /**
@@ -165,6 +152,10 @@ export class Runner {
       this.#sendHome(record);
       return undefined;
     }
+    if (read(words, record + Record.CODE) < MOST_BUILTINS) {
+      this.#join(record, claimed);
+      return undefined;
+    }
     const code = this.#codeOf(record);
     if (code.loading !== undefined) {
       return code.loading.then(() => {
@@ -201,8 +192,7 @@ export class Runner {
 
   /** The code of a task; its function may still be loading. */
   #codeOf(record: number): Code {
-    const block = read(this.#thread.words, record + Record.CODE);
-    return block < MOST_BUILTINS ? this.#join : this.#codes.code(block);
+    return this.#codes.code(read(this.#thread.words, record + Record.CODE));
   }
 
   /** Whether a task for this thread was aborted, or revoked. */
@@ -219,20 +209,48 @@ export class Runner {
     });
   }
 
-  /** Waits for a handle of this thread that another thread has received, and aborts its task if that is aborted there. */
-  #joinHandle(ticket: number): Promise<unknown> {
-    const handle = this.#thread.payload.exports.take(ticket);
-    const { signal } = this.context();
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const record = this.#record;
-    const abort = () => {
-      // Whoever received the handle is dead, and waits no more: that is no abort of the task.
-      if (this.#isOrphan(record)) resolve(undefined);
-      else abortFor(handle, signal.reason);
+  /**
+   * The runtime's own function: answers another thread that has received a handle of this one, and aborts the handle's task
+   * if that is aborted there.
+   *
+   * The answer goes out in the moment in which the handle settles: this thread may be looking in a loop for what the other
+   * makes of it, and then has no turn.
+   */
+  #join(record: number, claimed: number): void {
+    const context = this.#contextOf(record, claimed);
+    let answered = false;
+    const answer = (ok: boolean, outcome: unknown) => {
+      if (answered) return;
+      answered = true;
+      this.running--;
+      this.#finish(record, claimed, ok, outcome, context);
     };
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort);
-    return Promise.race([promise, handle.recv()]);
+    this.running++;
+    try {
+      const [ticket] = this.#thread.payload.readArguments(record) as [number];
+      const handle = this.#thread.payload.exports.take(ticket);
+      const { signal } = context;
+      const abort = () => {
+        // Whoever received the handle is dead, and waits no more: that is no abort of the task.
+        if (this.#isOrphan(record)) answer(true, undefined);
+        else abortFor(handle, signal.reason);
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort);
+      wakeWhenSettled(handle, {
+        wake() {
+          let value: unknown;
+          try {
+            value = handle.tryRecv();
+          } catch (error) {
+            return answer(false, error);
+          }
+          answer(true, value);
+        },
+      });
+    } catch (error) {
+      answer(false, error);
+    }
   }
 
   /** A received handle was aborted before the join that it stands for had begun. */

@@ -113,8 +113,8 @@ export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
 /** Settles a pending handle with a failure. Says whether anyone is told of it: who waits in an executor has yet to look. */
 export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
 
-/** Wakes a waker once a handle has settled; at once if it has. */
-let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
+/** Wakes a waker once a handle has settled, in that very moment; at once if it has. */
+export let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
 
 /** What a task of an executor waits for, that waits for a handle. */
 class Settling implements Wait {

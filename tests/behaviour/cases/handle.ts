@@ -41,6 +41,36 @@ export const handle: Case[] = cases("handle", {
     assertEquals(seen, 42);
   },
 
+  "a tryRecv() loop sees what another task makes of a handle of the looping thread": async () => {
+    await using _runtime = await pool(2);
+    const story = async (): Promise<string> => {
+      const within = <T>(task: webble.WorkerHandle<T>) => {
+        const end = performance.now() + 5000;
+        let seen: T | undefined;
+        while ((seen = task.tryRecv()) === undefined && performance.now() < end);
+        return seen;
+      };
+      const first = webble.spawnStealable(() => 40);
+      await first.recv();
+      const settled = within(webble.spawnStealable(async (first: typeof given) => await first.recv() + 2, first));
+      const given = webble.spawnStealable((ms: number) => {
+        for (const end = performance.now() + ms; performance.now() < end;);
+        return 1;
+      }, 20);
+      const pending = within(webble.spawnStealable(async (given: typeof first) => await given.recv() + 1, given));
+      const failing = webble.spawnStealable((): number => {
+        throw new Error("on purpose");
+      });
+      const failed = within(webble.spawnStealable(
+        (failing: typeof first) => failing.recv().catch((error: Error) => error.message),
+        failing,
+      ));
+      return `${settled} ${pending} ${failed}`;
+    };
+    assertEquals(await story(), "42 2 on purpose");
+    assertEquals(await webble.spawn(story).recv(), "42 2 on purpose");
+  },
+
   "a loop that looks at the last of many tasks sees it, though not all have records": {
     timeoutMs: 60_000,
     run: async () => {
