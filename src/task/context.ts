@@ -63,8 +63,7 @@ export class Context implements TaskContext {
   fire(): void {
     if (!isCancelled(this.words, this.record, this.claimed)) return;
     this.listening.delete(this.record);
-    this.#controller?.abort(
-      this.reason(this.record) ?? new AbortError(`Task ${this.id} was aborted`),
-    );
+    const reason = this.reason(this.record);
+    this.#controller?.abort(reason === undefined ? new AbortError(`Task ${this.id} was aborted`) : reason);
   }
 }
