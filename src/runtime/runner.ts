@@ -16,6 +16,7 @@ import { type Callable, type Code, type CodeReader, messageOf, MOST_BUILTINS } f
 import { Context, type TaskContext } from "../task/context.ts";
 import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
+import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
 import { isDead } from "./death.ts";
 import type { HomeDesk } from "./home.ts";
@@ -366,11 +367,14 @@ export class Runner {
 
   #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
     if (ok && this.#write(record, outcome, "result", (error) => outcome = error)) return true;
-    const error = this.#toError(record, outcome);
+    const error = errorOf(
+      outcome,
+      `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
+    );
     let why: unknown;
     if (this.#write(record, error, "error", (problem) => why = problem)) return false;
-    // What the error holds cannot cross, or there is no room for it. Its words can, or there is room for little.
-    if (why instanceof NotSendError) why = inWords(error, why);
+    // Something in the error cannot cross, or there is no room for it. The rest can, or there is room for little.
+    if (why instanceof NotSendError) why = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why);
     if (!this.#write(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
     return false;
   }
@@ -386,14 +390,6 @@ export class Runner {
       refused(error);
       return false;
     }
-  }
-
-  #toError(record: number, thrown: unknown): Error {
-    if (thrown instanceof Error) return thrown;
-    const where = `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`;
-    return new TaskError(`${where} threw ${describe(thrown)}, which is not an error; it is this error's 'cause'`, {
-      cause: thrown,
-    });
   }
 }
 
@@ -424,25 +420,4 @@ function adopt(result: unknown): Promise<unknown> | undefined {
   if (typeof result !== "object" || result === null || !("then" in result)) return undefined;
   if (result instanceof Promise && result.constructor === Promise && result.then === then) return result;
   return typeof result.then === "function" ? new Promise((resolve) => resolve(result)) : undefined;
-}
-
-/** What can be said of an error whose parts cannot cross. */
-function inWords(error: Error, why: NotSendError): TaskError {
-  let words = "An error that cannot be read";
-  let stack = why.stack;
-  try {
-    words = `${error.name}: ${error.message}`;
-    stack = `${error.stack}`;
-  } catch {
-    // Its name, message or stack throws when it is read.
-  }
-  const plain = new TaskError(`${words} (the rest of it stayed behind: ${why.message})`);
-  if (stack !== undefined) plain.stack = stack;
-  return plain;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "function" ? "a function" : String(value);
 }

@@ -246,6 +246,20 @@ export class Payload {
     return NONE;
   }
 
+  /** Whether a value could be sent. */
+  crosses(value: unknown): boolean {
+    const mark = this.exports.mark();
+    try {
+      this.#encoder.encode(value, "");
+      this.#encoder.undo();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.exports.undo(mark);
+    }
+  }
+
   /** Reads the reason of an abort. */
   readReason(block: number): unknown {
     return this.#blocks.read(block, NOTHING);

@@ -36,7 +36,9 @@ const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
 export const mapSize: Getter = getter(Map.prototype, "size");
 export const setSize: Getter = getter(Set.prototype, "size");
 export const bufferSize: Getter = getter(ArrayBuffer.prototype, "byteLength");
-const sharedSize = typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : undefined;
+const sharedSize = typeof SharedArrayBuffer === "function"
+  ? getter(SharedArrayBuffer.prototype, "byteLength")
+  : undefined;
 export const regexpSource: Getter = getter(RegExp.prototype, "source");
 export const regexpFlags: Getter = getter(RegExp.prototype, "flags");
 export const typedArrayName: Getter = getter(TypedArray.prototype, Symbol.toStringTag);

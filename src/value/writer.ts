@@ -705,7 +705,8 @@ function isScalar(value: unknown): boolean {
   return type === "string" || type === "number" || type === "boolean" || value === null || value === undefined;
 }
 
-function isError(object: object): object is Error {
+/** Whether an object is an error to the engine, of whatever realm. */
+export function isError(object: object): object is Error {
   return typeof Error.isError === "function"
     ? Error.isError(object)
     : Object.prototype.toString.call(object) === "[object Error]" || object instanceof Error;

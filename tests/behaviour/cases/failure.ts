@@ -80,7 +80,7 @@ export const failure: Case[] = cases("failure", {
     );
   },
 
-  "frozen errors, cyclic causes and errors that hold functions arrive": async () => {
+  "frozen errors and cyclic causes arrive": async () => {
     await using _runtime = await pool(1);
     await assertRejects(
       () =>
@@ -101,13 +101,54 @@ export const failure: Case[] = cases("failure", {
       "cyclic",
     );
     assert(cyclic.cause === cyclic);
-    const withFunction = await assertRejects(() =>
-      webble.spawn(() => {
-        throw Object.assign(new Error("carries a function"), { run: () => 1 });
-      }).recv()
+  },
+
+  "an error keeps all that can cross, and its stack tells what could not": async () => {
+    await using _runtime = await pool(1);
+    const body = () => {
+      const cause = Object.assign(new TypeError("deeper", { cause: () => 1 }), { url: "/data" });
+      throw Object.assign(new RangeError("far", { cause }), { code: "E_FAR", run: () => 1, data: { n: [1] } });
+    };
+    const error: RangeError & { code?: string; data?: unknown } = await assertRejects(
+      () => webble.spawn(body).recv(),
+      RangeError,
     );
-    assertInstanceOf(withFunction, Error);
-    assertStringIncludes(withFunction.message, "carries a function");
+    assertEquals([error.message, error.code, error.data], ["far", "E_FAR", { n: [1] }]);
+    assertEquals(Object.keys(error), ["code", "data"]);
+    const { cause } = error as { cause: TypeError & { url: string } };
+    assertInstanceOf(cause, TypeError);
+    assertEquals([cause.message, cause.url, cause.cause], ["deeper", "/data", undefined]);
+    assertStringIncludes(error.stack!, "without 'cause', 'run' what cannot cross threads: ");
+    const several = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          throw new AggregateError([new SyntaxError("a"), () => 1, 2], "several");
+        }).recv(),
+      AggregateError,
+    );
+    assertEquals([several.errors.length, several.errors[0].name, several.errors[1]], [2, "SyntaxError", 2]);
+  },
+
+  "errors made without a class, by a proxy or of another realm are errors": async () => {
+    await using _runtime = await pool(1);
+    const old = () => {
+      function OldError(this: Error) {
+        this.message = "as of old";
+        Object.assign(this, { code: 7 });
+      }
+      OldError.prototype = Object.create(RangeError.prototype, { name: { value: "OldError" } });
+      throw Reflect.construct(OldError, []);
+    };
+    const made: Error & { code?: number } = await assertRejects(() => webble.spawn(old).recv(), Error);
+    assertEquals([made.name, made.message, made.code], ["OldError", "as of old", 7]);
+    const wrapped = () => {
+      throw new Proxy(new RangeError("behind a proxy"), {});
+    };
+    await assertRejects(() => webble.spawn(wrapped).recv(), RangeError, "behind a proxy");
+    const foreign = () => {
+      throw Object.setPrototypeOf(new RangeError("from afar"), Object.create(null, { name: { value: "RangeError" } }));
+    };
+    await assertRejects(() => webble.spawn(foreign).recv(), RangeError, "from afar");
   },
 
   "a result that cannot cross: NotSendError with its path": async () => {
