@@ -7,6 +7,8 @@
  * of the bundler's, or what is in it stands in the file under names of its own.
  */
 
+import { KEEP_NAME } from "./closure.ts";
+
 /**
  * What one copy exports, by the name it has in the program: `spawn`, `channel.spsc`, and for a namespace as a whole
  * `channel.`, with a dot at its end. Empty where nothing was bundled.
@@ -14,6 +16,15 @@
 export type Aliases = ReadonlyMap<string, string>;
 
 const DECLARED = /^(?:async\s+)?function\s+([\w$]+)/;
+
+/** A function in a function, which tools that keep names wrap in a call of a helper of theirs. */
+const WITHIN = () => {
+  const named = () => {};
+  return named;
+};
+
+/** That helper, `o(() => {}, "named")`, which has a name of the bundler's like everything else. */
+const HELPER = /([\w$]+)\(\s*\(\)\s*=>\s*\{\s*\}\s*,\s*["'`]/;
 
 /** The variable that a function such as `() => channel` gives. */
 const GIVEN = /([\w$]+)[\s;}]*$/;
@@ -31,6 +42,8 @@ export function aliasesOf(api: object, namespaces: Readonly<Record<string, () =>
     if (given !== null) aliases.set(given[1]!, `${name}.`);
     addFunctions(aliases, `${name}.`, give());
   }
+  const helper = HELPER.exec(Function.prototype.toString.call(WITHIN));
+  if (helper !== null) aliases.set(helper[1]!, KEEP_NAME);
   return aliases;
 }
 

@@ -10,7 +10,7 @@ import { scriptBody } from "./script.ts";
 const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`;
 const CLASS = /^class\b/;
 const GENERATOR = new RegExp(`^(?:async${GAP}+)?function${GAP}*\\*`);
-const FUNCTION = new RegExp(`^(?:async${GAP}+)?function\\b`);
+const FUNCTION = new RegExp(`^(?:async${GAP}+)?function(?![\\p{ID_Continue}$])`, "u");
 const ARROW = new RegExp(
   `^(?:async${GAP}*\\(|\\(|(?:async${GAP}+)?[\\p{ID_Start}$_][\\p{ID_Continue}$]*${GAP}*=>)`,
   "u",
@@ -28,13 +28,12 @@ const INSTEAD =
  */
 export function checkShippable(code: Callable, isStreamed = false): string {
   const source = Function.prototype.toString.call(code);
-  const name = code.name === "" ? "an anonymous function" : `'${code.name}'`;
+  const given = nameOf(code);
+  const name = given === "" ? "an anonymous function" : `'${given}'`;
   const refuse = (why: string) => new TypeError(`Cannot spawn ${name}: ${why}. ${INSTEAD}`);
   if (NATIVE.test(source)) {
     throw refuse(
-      code.name.startsWith("bound ")
-        ? "a bound function has no source to ship"
-        : "a native function has no source to ship",
+      given.startsWith("bound ") ? "a bound function has no source to ship" : "a native function has no source to ship",
     );
   }
   if (CLASS.test(source)) throw refuse("it is a class, and a class is not called but constructed");
@@ -51,6 +50,15 @@ export function checkShippable(code: Callable, isStreamed = false): string {
   throw refuse("it is a method, getter or setter, which belongs to an object that does not come along");
 }
 
+/** The name of a function, which can be anything where somebody has set it. */
+export function nameOf(code: Callable): string {
+  try {
+    return typeof code.name === "string" ? code.name : "";
+  } catch {
+    return "";
+  }
+}
+
 /**
  * Makes a function of its source.
  *
@@ -59,10 +67,11 @@ export function checkShippable(code: Callable, isStreamed = false): string {
  */
 export function compile(source: string, name: string, names: Readonly<Record<string, unknown>>): Callable {
   const body = scriptBody(source, name);
+  const seen = { [KEEP_NAME]: keepName, ...names };
   let make: Callable;
   try {
     // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.
-    make = new Function("__name", ...Object.keys(names), body);
+    make = new Function(...Object.keys(seen), body);
   } catch (cause) {
     if (cause instanceof EvalError) {
       throw new TypeError(
@@ -73,21 +82,35 @@ export function compile(source: string, name: string, names: Readonly<Record<str
     }
     throw cause;
   }
-  return make(keepName, ...Object.values(names));
+  return make(...Object.values(seen));
 }
 
-/** esbuild's `keepNames` wraps functions in a call of `__name`. */
-function keepName(target: object, value: string): object {
+/** What esbuild's `keepNames` wraps functions in a call of, by its name where nothing was minified. */
+export const KEEP_NAME = "__name";
+
+/** Does what that does. */
+export function keepName(target: object, value: string): object {
   return Object.defineProperty(target, "name", { value, configurable: true });
 }
 
-/** Names that build tools give to their helpers: `__async`, `__spreadValues`, `_asyncToGenerator`, `cov_2a3b4c`. */
-const HELPER = /^(?:__\w+|cov_\w+|_[a-z]+[A-Z]\w*)$/;
+/**
+ * Names that build tools give to their helpers: `__async`, `__spreadValues`, `_asyncToGenerator`, `_async_to_generator`,
+ * `tslib_1`, `cov_2a3b4c`.
+ */
+const HELPER = /^(?:__\w+|cov_\w+|tslib_\w+|_[a-z]+(?:[A-Z]|_[a-z])\w*)$/;
+
+/** Errors that came from other tasks: what they mean was said there, or is none of the closure's that they pass through. */
+const arrived = new WeakSet<object>();
+
+/** An error has come from another task. */
+export function markArrived(error: Error): void {
+  arrived.add(error);
+}
 
 /** Adds to a closure's ReferenceError what it means and what to do; other errors are left alone. */
 export function explain(error: unknown, api: object): void {
   try {
-    if (error instanceof ReferenceError) addAdvice(error, api);
+    if (error instanceof ReferenceError && !arrived.has(error)) addAdvice(error, api);
   } catch {
     // It is frozen, or worse; then it says what the engine said.
   }

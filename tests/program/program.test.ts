@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as esbuild from "esbuild";
 
 async function run(
   program: string,
@@ -56,6 +57,24 @@ Deno.test("a program that only waits for a message that nobody can send ends, as
   assertEquals(code, 1);
   assert(ms < 20_000, `${ms} ms`);
 });
+
+for (const minify of [false, true]) {
+  Deno.test(`a program runs bundled with the names of functions kept${minify ? ", minified" : ""}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const outfile = `${folder}/program.js`;
+      const entryPoint = new URL("kept_names.ts", import.meta.url).pathname;
+      await esbuild.build({ entryPoints: [entryPoint], outfile, bundle: true, format: "esm", keepNames: true, minify });
+      const { code, out, err } = await run(outfile);
+      assertEquals(err, "");
+      assertEquals(out, "12 double 7 nested\n");
+      assertEquals(code, 0);
+    } finally {
+      await esbuild.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 for (const kind of ["plain", "ghosts"]) {
   Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
