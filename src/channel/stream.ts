@@ -5,7 +5,7 @@
 import { copy } from "../runtime/copy.ts";
 import { runtime } from "../runtime/runtime.ts";
 import { Turns } from "../runtime/turns.ts";
-import { setGeneratorRunner, toStream } from "../task/generator.ts";
+import { notStreamed, setGeneratorRunner, toStream } from "../task/generator.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import type { Sendable, TaskReference } from "../value/send.ts";
 import { ChannelClosedError } from "../errors.ts";
@@ -20,12 +20,7 @@ const SLICE = 8;
 
 setGeneratorRunner(async (code, args) => {
   const sender = args[args.length - 1];
-  if (!(sender instanceof Sender)) {
-    throw new TypeError(
-      "Cannot run a generator as a task like others, as it gives an iterator, which cannot cross threads: " +
-        "call it with 'webble.channel.stream()', which gives what it yields",
-    );
-  }
+  if (!(sender instanceof Sender)) throw notStreamed();
   const turns = new Turns();
   // Called, and called for the first time, before anything is awaited: so `context()` works in it.
   const iterator = code(...args.slice(0, -1)) as Iterator<unknown> | AsyncIterator<unknown>;

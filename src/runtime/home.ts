@@ -12,6 +12,7 @@ import { add, read, readFloat, write } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
+import { markArrived } from "../task/closure.ts";
 import type { CodeWriter } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { Failure, Home, SentHandle, WorkerHandle } from "../task/handle.ts";
@@ -453,7 +454,11 @@ export class HomeDesk implements Home {
     if (!failed) {
       if (handles.fulfil(handle, outcome)) this.resumed++;
     } else {
-      tellWhere(outcome, `task ${handle.id} on ${this.#thread.nameOf(state.executorOf(now))}`);
+      // Of a handle that was received, who ran its task has told.
+      if (read(words, record + Record.CODE) !== JOIN) {
+        tellWhere(outcome, `task ${handle.id} on ${this.#thread.nameOf(state.executorOf(now))}`);
+      }
+      if (outcome instanceof Error) markArrived(outcome);
       this.#failHandle(handle, outcome);
     }
     return true;

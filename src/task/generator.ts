@@ -39,5 +39,17 @@ export function setGeneratorRunner(run: GeneratorRunner): void {
 export function runnable(code: Callable): Callable {
   const tag = Object.prototype.toString.call(code);
   if (tag !== "[object GeneratorFunction]" && tag !== "[object AsyncGeneratorFunction]") return code;
-  return (...args: unknown[]) => runner?.(code, args);
+  return (...args: unknown[]) => {
+    // A generator that is streamed comes with the end of a channel, and channels with who runs generators.
+    if (runner === undefined) throw notStreamed();
+    return runner(code, args);
+  };
+}
+
+/** What to say of a generator that is to run as a task like others. */
+export function notStreamed(): TypeError {
+  return new TypeError(
+    "Cannot run a generator as a task like others, as it gives an iterator, which cannot cross threads: " +
+      "call it with 'webble.channel.stream()', which gives what it yields",
+  );
 }

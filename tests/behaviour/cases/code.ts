@@ -93,6 +93,48 @@ export const code: Case[] = cases("code", {
     );
   },
 
+  "what a ReferenceError means is said once, and only of the closure that it was thrown in": async () => {
+    await using _runtime = await pool(1);
+    const twice = webble.spawn((source: string) => {
+      return webble.spawn(new Function(source)() as () => number).recv();
+    }, "return () => lost + 1");
+    const { message, stack } = await assertRejects(() => twice.recv(), ReferenceError);
+    assertEquals(message.match(/cannot see the scope/g)?.length, 1, message);
+    assertEquals(stack!.match(/in task/g)?.length, 2, stack);
+    const module = "data:text/javascript,export const broken = () => lost + 1";
+    const passed = webble.spawn((url: string) => {
+      const tasks = webble.tasks(url) as { broken: () => number };
+      return webble.spawn(tasks.broken).recv();
+    }, module);
+    assertEquals((await assertRejects(() => passed.recv(), ReferenceError)).message, "lost is not defined");
+  },
+
+  "a handle's error says where its task ran, and no other place": async () => {
+    await using _runtime = await pool(2);
+    const failed = webble.spawn((): number => {
+      throw new Error("here");
+    });
+    const { stack } = await assertRejects(() =>
+      webble.spawn((failed: webble.WorkerHandle<number>) => failed.recv(), failed).recv()
+    );
+    assertEquals(stack!.match(new RegExp(`in task ${failed.id} `, "g"))?.length, 1, stack);
+  },
+
+  "a generator export is refused as a task, and functions may have any name": async () => {
+    await using _runtime = await pool(1);
+    const module = webble.tasks("data:text/javascript,export function* count() { yield 1 }") as {
+      count: () => unknown;
+    };
+    await assertRejects(() => webble.spawn(module.count).recv(), TypeError, "webble.channel.stream()");
+    for (const name of [5, Symbol("s"), undefined, ""]) {
+      const odd = Object.defineProperty(() => 1, "name", { value: name });
+      assertEquals(await webble.spawn(odd).recv(), 1);
+    }
+    for (const method of [{ function$() {} }.function$, { functional() {} }.functional]) {
+      assertThrows(() => webble.spawn(method), TypeError, "it is a method");
+    }
+  },
+
   "functions rewritten by tools work, or name the tool's helper": async () => {
     await using _runtime = await pool(1);
     const keepNames = new Function(
@@ -102,6 +144,9 @@ export const code: Case[] = cases("code", {
     const lowered = new Function("return () => __async(this, null, function* () {})")() as () => void;
     const error = await assertRejects(() => webble.spawn(lowered).recv(), ReferenceError);
     assertStringIncludes(error.message, "'__async' looks like a helper of the tool");
+    const compiled = new Function("return () => _async_to_generator(function* () {})")() as () => void;
+    const other = await assertRejects(() => webble.spawn(compiled).recv(), ReferenceError);
+    assertStringIncludes(other.message, "'_async_to_generator' looks like a helper of the tool");
   },
 
   "closures see the API as the global webble, on any thread": async () => {
