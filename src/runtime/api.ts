@@ -57,6 +57,9 @@ export function spawn<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<
  * Spawned on a worker it goes to that worker's own deque, from which idle workers steal; elsewhere to a queue that all
  * workers take from. One that has not begun outlives the worker that it waits on. Otherwise as {@linkcode spawn}.
  *
+ * Arguments that are moved, or that only `postMessage` can carry, are posted to one worker at once: such a task goes with
+ * them, to a worker that has nothing to do if there is one, and stays there.
+ *
  * @typeParam A The parameters of `fn`.
  * @typeParam R What `fn` returns.
  * @param fn A function, sent by source, or a task from `tasks()`.

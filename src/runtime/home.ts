@@ -105,7 +105,10 @@ export class HomeDesk implements Home {
     if (!Payload.fits(args)) {
       values = this.#pack(args, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
-        if (target !== MAIN && (target = thread.leastLoaded()) === 0) throw new WorkerLostError(NOBODY_YET);
+        if (target !== MAIN) {
+          target = target === ANY ? thread.idlest() : thread.leastLoaded();
+          if (target === 0) throw new WorkerLostError(NOBODY_YET);
+        }
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // Reading the arguments may have run user code, which may have spawned, which may have given up the block.

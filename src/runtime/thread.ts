@@ -161,6 +161,21 @@ export class Thread {
     return best;
   }
 
+  /**
+   * The worker that is likely to be free first: one that sleeps or looks for work, and has no pinned tasks, the first of them
+   * where several do; else the least loaded.
+   */
+  idlest(): number {
+    const { memory, words } = this;
+    const idle = load(words, Header.PARKED) | load(words, Header.SEARCHING);
+    for (let seat = 0; seat < memory.workers; seat++) {
+      if ((idle & 1 << seat) === 0) continue;
+      const thread = memory.occupant(seat);
+      if (thread !== 0 && load(words, memory.area(thread, Area.LOAD)) === 0) return thread;
+    }
+    return this.leastLoaded();
+  }
+
   /** Changes how many pinned tasks a thread has. */
   addLoad(thread: number, change: number): void {
     add(this.words, this.memory.area(thread, Area.LOAD), change);

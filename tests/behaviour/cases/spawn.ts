@@ -140,6 +140,23 @@ export const spawn: Case[] = cases("spawn", {
     assert(workers[1]!.executed >= 10, `and ran its share: ${workers[1]!.executed}`);
   },
 
+  "a stealable task that is posted goes to a worker that has nothing to do": async () => {
+    await using _runtime = await pool(2);
+    const busy = () => {
+      for (const end = performance.now() + 200; performance.now() < end;);
+      return webble.threadId();
+    };
+    for (let round = 0; round < 5; round++) {
+      const long = webble.spawnStealable(busy);
+      while (webble.stats().tasks.waiting > 0) await webble.yieldNow();
+      // The other one sleeps, or is about to.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const moved = webble.transfer(new ArrayBuffer(8));
+      const posted = webble.spawnStealable((buffer: ArrayBuffer) => [webble.threadId(), buffer.byteLength], moved);
+      assertEquals(await posted.recv(), [1 - (await long.recv() as number), 8]);
+    }
+  },
+
   "a main thread that is blocked does not hold work up": async () => {
     await using _runtime = await pool(2);
     await webble.spawnStealable(spin, 1).recv();
