@@ -23,8 +23,8 @@ export interface EngineOptions {
   readonly api: ApiFor;
   /** Posts to another thread, or towards it. */
   readonly carry: (delivery: Delivery, transfers: Transferable[]) => void;
-  /** Ends the worker that this thread is. */
-  readonly leave: () => void;
+  /** Ends the worker that this thread is, and tells main by a message if that is asked for. */
+  readonly leave: (isTold: boolean) => void;
   /** Reports a failure that nobody looked at. */
   readonly report: (error: unknown) => void;
   /** Gives a worker up, as a task on it does not end. */

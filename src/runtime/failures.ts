@@ -21,9 +21,14 @@ export class Failures {
     this.#handles.register(handle, failure);
   }
 
-  /** Nobody will look any more. */
-  reportAll(): void {
-    for (const failure of this.#unseen) this.#report(failure);
+  /** Nobody will look any more. Whether there was anything to report. */
+  reportAll(): boolean {
+    let reported = false;
+    for (const failure of this.#unseen) {
+      reported ||= !failure.seen;
+      this.#report(failure);
+    }
+    return reported;
   }
 
   #report(failure: Failure): void {

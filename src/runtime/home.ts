@@ -313,13 +313,22 @@ export class HomeDesk implements Home {
     this.#backlog.clear();
     for (const handle of pending) {
       if (!handles.isPending(handle)) continue;
+      const record = handles.recordOf(handle);
+      const now = record > 0 ? state.stateOf(this.#thread.words, record) : state.FREE;
+      // One that has ended and is on its way home did end before.
+      if (state.ended(now) && this.#settle(handle, record, now)) continue;
       const error = new ShutdownError(
         `Task ${handle.id} did not end before the runtime was shut down`,
         cause === undefined ? undefined : { cause },
       );
       handles.fail(handle, { error, seen: true });
     }
-    this.#failures.reportAll();
+    this.reportFailures();
+  }
+
+  /** Reports the failures that nobody has seen, and nobody will; whether there were any. */
+  reportFailures(): boolean {
+    return this.#failures.reportAll();
   }
 
   #nextSerial(): number {

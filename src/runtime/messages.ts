@@ -22,9 +22,12 @@ export interface Start {
   readonly script: readonly string[] | undefined;
 }
 
-/** From a worker: the library is there; it holds its lock; it is about to take work; a task has closed it. */
+/**
+ * From a worker: the library is there; it holds its lock; it is about to take work; it has left, and said why tasks failed
+ * that nobody looked at; a task has closed it.
+ */
 export interface Progress {
-  readonly webble: "attached" | "locked" | "ready" | "closing";
+  readonly webble: "attached" | "locked" | "ready" | "left" | "closing";
 }
 
 /** From a worker: a task on another is aborted by force, and has not ended. */

@@ -6,7 +6,7 @@
  */
 
 import { InitError, LifecycleError } from "../errors.ts";
-import { load, notify, store, waitAsync } from "../memory/atomics.ts";
+import { load, notify, or, store, waitAsync } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
@@ -203,6 +203,10 @@ export class Pool {
         case "ready":
           seated.state = "ready";
           return resolve();
+        case "left":
+          or(this.#memory.words, Header.LEFT, 1 << seat);
+          notify(this.#memory.words, Header.LEFT);
+          return;
         case "closing":
           return this.listener.dying(thread, Cause.CLOSED);
         case "kill":

@@ -77,7 +77,10 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     glue,
     api: (aliases) => runtime.apiFor(aliases),
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
-    leave: () => close(),
+    leave: (isTold) => {
+      if (isTold) scope.postMessage({ webble: "left" });
+      close();
+    },
     report: (error) => scope.postMessage(trouble("report", error)),
     kill: (thread, record, met) => scope.postMessage({ webble: "kill", thread, record, met }),
   });

@@ -41,7 +41,7 @@ export class WorkerLoop implements Outlet {
   readonly #home: HomeDesk;
   readonly #runner: Runner;
   readonly #turns: Turns;
-  readonly #leave: () => void;
+  readonly #leave: (isTold: boolean) => void;
   readonly #deque: Owner;
   readonly #intake: Intake;
   /** The other workers' deques, the next neighbour first. */
@@ -64,8 +64,8 @@ export class WorkerLoop implements Outlet {
   #betweenLooks = 1;
   #lastLook = 0;
 
-  /** @param leave Ends the worker. */
-  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: () => void) {
+  /** @param leave Ends the worker, and tells main by a message if that is asked for. */
+  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: (isTold: boolean) => void) {
     this.#thread = thread;
     this.#home = home;
     this.#runner = runner;
@@ -407,8 +407,12 @@ export class WorkerLoop implements Outlet {
 
   #sayGoodbye(): void {
     const { words } = this.#thread;
-    or(words, Header.LEFT, this.#bit);
-    notify(words, Header.LEFT);
-    this.#leave();
+    // Reports are messages. That this worker has left is then a message as well, and comes behind them.
+    const isTold = this.#home.reportFailures();
+    if (!isTold) {
+      or(words, Header.LEFT, this.#bit);
+      notify(words, Header.LEFT);
+    }
+    this.#leave(isTold);
   }
 }

@@ -210,6 +210,40 @@ export const failure: Case[] = cases("failure", {
     }
   },
 
+  "what has ended before shutdown has ended, even where nobody has had a turn since": async () => {
+    const runtime = await pool(1);
+    const [done, failed] = [webble.spawn(() => 7), webble.spawn(() => Promise.reject(new RangeError("in time")))];
+    for (const end = performance.now() + 2000; webble.stats().tasks.waiting > 0 && performance.now() < end;);
+    // The second one needs a turn of its worker's.
+    for (const end = performance.now() + 100; performance.now() < end;);
+    const rejected = assertRejects(() => failed.recv(), RangeError, "in time");
+    await Promise.all([runtime[Symbol.asyncDispose](), rejected]);
+    assertEquals(done.tryRecv(), 7);
+  },
+
+  "a failure on a worker that nobody looked at is reported when the worker leaves": async () => {
+    const error = console.error;
+    const logged: string[] = [];
+    console.error = (...values: unknown[]) => logged.push(values.map(String).join(" "));
+    try {
+      await using _runtime = await pool(2);
+      await webble.spawn(async () => {
+        const kept = [1, 2].map(() =>
+          webble.spawn(() => {
+            throw new Error("nested, and unseen");
+          })
+        );
+        Object.assign(globalThis, { kept });
+        await webble.spawn(() => 1).recv();
+        while (webble.stats().tasks.live > 1) await webble.yieldNow();
+      }).recv();
+    } finally {
+      console.error = error;
+    }
+    const told = "On worker 0: Error: nested, and unseen";
+    assertEquals(logged, [told, told]);
+  },
+
   "errors thrown outside of any task end no more than their worker": async () => {
     await using _runtime = await pool(1);
     const error = console.error;
