@@ -87,7 +87,7 @@ export const Area = {
   STOLEN: 6 * LINE + 1,
   WAKES: 6 * LINE + 2,
   PARKS: 6 * LINE + 3,
-  /** Tasks that this thread spawned; that it started (or skipped, when aborted); whose handles it settled. */
+  /** Tasks that this thread spawned; that it started, or saw that its own never will; whose handles it settled. */
   SPAWNED: 6 * LINE + 4,
   STARTED: 6 * LINE + 5,
   SETTLED: 6 * LINE + 6,

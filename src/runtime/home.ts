@@ -218,8 +218,7 @@ export class HomeDesk implements Home {
         add(words, this.#thread.memory.area(executor, Area.ABORTS), 1);
         this.#thread.rouse(executor);
       }
-      // One that has not started may be what holds up those behind it.
-      if (state.phaseOf(met) === state.QUEUED && !state.isStealable(met)) this.#thread.rouse(targetOf(words, record));
+      if (state.phaseOf(met) === state.QUEUED) this.#neverStarts(record, met);
     }
     const error = new AbortError(
       `Task ${handle.id} was aborted`,
@@ -227,6 +226,17 @@ export class HomeDesk implements Home {
     );
     handles.fail(handle, { error, seen: true });
     return true;
+  }
+
+  /** A task was aborted before it had started: whoever finds its record only sends it home. */
+  #neverStarts(record: number, met: number): void {
+    const { words } = this.#thread;
+    this.#thread.count(Area.STARTED);
+    if (state.isStealable(met)) return;
+    const target = targetOf(words, record);
+    if (read(words, record + Record.CODE) !== JOIN) this.#thread.addLoad(target, -1);
+    // It may be what holds up those behind it.
+    this.#thread.rouse(target);
   }
 
   /** One of this thread's records has come home. */

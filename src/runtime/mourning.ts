@@ -139,7 +139,7 @@ export class Mourning {
     const slot = slotOf(words, record);
     const handle = items[slot];
     items[slot] = LOST;
-    if (state.phaseOf(met) === state.QUEUED) this.#thread.count(Area.STARTED);
+    if (state.waits(met)) this.#thread.count(Area.STARTED);
     this.#thread.count(Area.SETTLED);
     this.#lost.push({ record, thread, holder: load(words, memory.area(thread, Area.HOLDERS)) });
     if (!handle || handles.recordOf(handle) !== record) return;
@@ -190,7 +190,7 @@ export class Mourning {
     const { items } = this.#home.slab;
     const handle = items[slotOf(words, record)];
     items[slotOf(words, record)] = undefined;
-    this.#thread.count(Area.STARTED);
+    if (state.waits(met)) this.#thread.count(Area.STARTED);
     // Before the record is given to another task.
     if (handle && handles.recordOf(handle) === record) this.#home.fail(handle, desertion(handle));
     this.#home.comeHome(record);

@@ -145,14 +145,13 @@ export class Runner {
     const { words } = this.#thread;
     const claimed = state.claim(words, record, this.#thread.number, stolen);
     if (claimed === state.STALE) return undefined;
-    this.#thread.count(Area.STARTED);
     if (claimed === state.SKIP) {
       this.#dropParcel(record);
-      this.#releaseLoad(record, stolen);
       if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#skipJoin(record);
       this.#sendHome(record);
       return undefined;
     }
+    this.#thread.count(Area.STARTED);
     if (read(words, record + Record.CODE) < MOST_BUILTINS) {
       this.#join(record, claimed);
       return undefined;

@@ -58,6 +58,11 @@ export function ended(state: number): boolean {
   return (state & PHASE) >= DONE;
 }
 
+/** Whether the task is still to start: one that was aborted before never does, and was counted then. */
+export function waits(state: number): boolean {
+  return (state & (PHASE | CANCELLED)) === QUEUED;
+}
+
 /** FREE, or ended and come home → QUEUED, by home, which owns the record. */
 export function queue(words: Words, record: number, stealable: boolean): void {
   const sequence = ((load(words, record + Record.STATE) >> SEQUENCE_SHIFT) + 1) << SEQUENCE_SHIFT;

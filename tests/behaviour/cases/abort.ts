@@ -20,6 +20,24 @@ const untilAborted = () => {
 
 /** The cases. */
 export const abort: Case[] = cases("abort", {
+  "a task that was aborted before it started is no load, and does not wait": async () => {
+    await using _runtime = await pool(2);
+    const busy = () => {
+      for (const end = performance.now() + 150; performance.now() < end;);
+    };
+    const blocking = [webble.spawn(busy), webble.spawn(busy)];
+    const pinned = Array.from({ length: 6 }, () => webble.spawn(() => 1));
+    const stealable = Array.from({ length: 6 }, () => webble.spawnStealable(() => 1));
+    while (webble.numTasksWaiting() > 12);
+    assertEquals([webble.workerLoads(), webble.numTasksWaiting()], [[4, 4], 12]);
+    for (const task of [...pinned, ...stealable]) assertEquals(task.abort(), true);
+    assertEquals([webble.workerLoads(), webble.numTasksWaiting()], [[1, 1], 0]);
+    await Promise.all(blocking.map((task) => task.recv()));
+    for (const task of [...pinned, ...stealable]) await assertRejects(() => task.recv(), webble.AbortError);
+    while (webble.stats().tasks.live > 0) await webble.yieldNow();
+    assertEquals([webble.workerLoads(), webble.numTasksWaiting()], [[0, 0], 0]);
+  },
+
   "a task that has not started never runs": async () => {
     await using _runtime = await pool(1);
     const busy = webble.spawn(untilAborted);
@@ -99,7 +117,7 @@ export const abort: Case[] = cases("abort", {
   "an abort from inside a task, and of a task that waits for a record": async () => {
     await using _runtime = await pool(2);
     const outcome = await webble.spawn(async () => {
-      const task = webble.spawnStealable(() => new Promise<void>((resolve) => setTimeout(resolve, 20)));
+      const task = webble.spawnStealable(() => new Promise<void>((resolve) => setTimeout(resolve, 500)));
       const changed = task.abort(new Error("from a worker"));
       const error = await task.recv().catch((error: Error) => error);
       return [changed, (error as Error).name, ((error as Error).cause as Error).message];
@@ -111,6 +129,8 @@ export const abort: Case[] = cases("abort", {
     assert(last.abort());
     await assertRejects(() => last.recv(), webble.AbortError);
     for (const task of tasks.slice(0, -1)) await task.recv();
+    // The first one runs to its end.
+    while (webble.stats().tasks.live > 0) await webble.yieldNow();
     assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
   },
 
