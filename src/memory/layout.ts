@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -103,6 +103,8 @@ export const Area = {
   HOLDERS: 7 * LINE + 2,
   /** 1 once this worker takes work. Written by it before it looks at DEATHS; by main, 0, while nobody has the number. */
   BEGUN: 7 * LINE + 3,
+  /** The last number of shared memory that this worker has learned; see `value/commons.ts`. Written by it alone. */
+  KNOWS: 7 * LINE + 4,
 } as const;
 
 const AREA_WORDS = 8 * LINE;

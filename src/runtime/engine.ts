@@ -5,6 +5,7 @@
 import type { Memory } from "../memory/layout.ts";
 import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
 import { setHome } from "../task/handle.ts";
+import type { Commons } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import { HomeDesk } from "./home.ts";
 import { MainLoop } from "./main_loop.ts";
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly glue: string | undefined;
   /** What shipped closures see as `webble`, by the aliases of the code that they were written in. */
   readonly api: ApiFor;
+  /** Shared memory that is known by number. */
+  readonly commons: Commons;
   /** Posts to another thread, or towards it. */
   readonly carry: (delivery: Delivery, transfers: Transferable[]) => void;
   /** Ends the worker that this thread is, and tells main by a message if that is asked for. */
@@ -39,8 +42,8 @@ export class Engine {
   readonly turns: Turns = new Turns();
   readonly #loop: MainLoop | WorkerLoop;
 
-  constructor({ number, memory, glue, api, carry, leave, report, kill }: EngineOptions) {
-    this.thread = new Thread(number, memory, carry);
+  constructor({ number, memory, glue, api, commons, carry, leave, report, kill }: EngineOptions) {
+    this.thread = new Thread(number, memory, carry, commons);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
     this.home = new HomeDesk(this.thread, codes, report, kill);
     this.runner = new Runner(this.thread, this.home, new CodeReader(memory, this.thread.heap, api));

@@ -60,6 +60,8 @@ export class HomeDesk implements Home {
   readonly #backlog = new Backlog();
   readonly #mourning: Mourning;
   readonly #failures: Failures;
+  /** By record, the shared memory that tasks in flight name. */
+  readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
   #serial: number;
   /** The thread's loop; set by it. */
   outlet!: Outlet;
@@ -258,6 +260,7 @@ export class HomeDesk implements Home {
       write(words, record + Record.REASON, NONE);
       heap.free(reason);
     }
+    if (this.#named.size > 0) this.#named.delete(record);
     this.#slab.give(record);
     if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
     this.#mourning.offerAgain();
@@ -425,7 +428,11 @@ export class HomeDesk implements Home {
     write(words, record + Record.SERIAL, serial);
     write(words, record + Record.REASON, NONE);
     if (Array.isArray(values)) payload.writeInline(record, values);
-    else payload.writePacked(record, values as Packed);
+    else {
+      const packed = values as Packed;
+      payload.writePacked(record, packed);
+      if (packed.named.length > 0) this.#named.set(record, packed.named);
+    }
     this.#slab.items[slotOf(words, record)] = handle;
     handles.enter(handle, record);
     if (target === ANY) {

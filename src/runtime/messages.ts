@@ -2,6 +2,7 @@
  * What main and a worker say to each other by `postMessage`: a few messages at the start, then parcels and reports.
  */
 
+import type { CommonsMessage, Shared } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 
 /** The name of a pool worker begins so; it tells the library, once imported there, that it is to take part. */
@@ -20,6 +21,7 @@ export interface Start {
   readonly lock: string;
   /** The library itself, where the worker's script does not hold it; see `script.ts`. */
   readonly script: readonly string[] | undefined;
+  readonly shared: Shared;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Trouble {
 }
 
 /** Whatever comes from main. */
-export type FromMain = Start | Delivery;
+export type FromMain = Start | Delivery | CommonsMessage;
 /** Whatever comes from a worker. */
 export type FromWorker = Progress | Kill | Trouble | Delivery;
 

@@ -7,9 +7,10 @@
 
 import { InitError, LifecycleError } from "../errors.ts";
 import { load, notify, or, store, waitAsync } from "../memory/atomics.ts";
-import { Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
+import { Area, Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
+import { Keeper } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause } from "./death.ts";
 import { newLifeLockName, webLocks } from "./life_lock.ts";
@@ -67,6 +68,10 @@ export class Pool {
   /** Parcels for workers that are not there yet. */
   #undelivered: (readonly [Delivery, Transferable[]])[] = [];
   readonly #watches = new Set<Promise<void>>();
+  /** Shared memory that all threads know by number. */
+  readonly commons: Keeper = new Keeper((number) => this.#allKnow(number), (message) => {
+    for (const seated of this.#seats) seated?.worker.postMessage(message);
+  });
   /** Whom to tell; set before `start`. */
   listener!: PoolListener;
 
@@ -111,6 +116,16 @@ export class Pool {
       // It is about to be started in the place of one that died.
       this.#undelivered.push([delivery, transfers]);
     }
+  }
+
+  /** Whether all workers know a number of the commons; one that is yet to be started will. */
+  #allKnow(number: number): boolean {
+    const { words, workers } = this.#memory;
+    for (let seat = 0; seat < workers; seat++) {
+      const thread = this.#memory.occupant(seat);
+      if (thread !== 0 && load(words, this.#memory.area(thread, Area.KNOWS)) < number) return false;
+    }
+    return true;
   }
 
   /** Ends all workers: those that sleep or come to the end of a task leave by themselves, the others are terminated. */
@@ -233,6 +248,7 @@ export class Pool {
       glue: this.#options.glue,
       lock,
       script: rest,
+      shared: this.commons.shared,
     };
     worker.postMessage(start);
     const waiting = this.#undelivered;

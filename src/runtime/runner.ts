@@ -15,6 +15,7 @@ import { explain } from "../task/closure.ts";
 import { type Callable, type Code, type CodeReader, messageOf, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
 import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
+import { NO_NUMBERS } from "../task/payload.ts";
 import * as state from "../task/state.ts";
 import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
@@ -37,6 +38,8 @@ export class Runner {
   /** What `drain` took from the inbox and has not looked at. */
   #chain: number = NONE;
   readonly #listening = new Map<number, Context>();
+  /** By record, the numbers of the shared memory that the arguments of tasks that run named. */
+  readonly #named = new Map<number, readonly number[]>();
   #abortsSeen: number;
 
   /** The task that runs now, until its first `await`. */
@@ -286,6 +289,8 @@ export class Runner {
     this.#context = undefined;
     try {
       const args = this.#readArguments(record);
+      const { named } = this.#thread.payload;
+      if (named.length > 0) this.#named.set(record, named);
       if (code.run === undefined) {
         this.#codes.forget(read(this.#thread.words, record + Record.CODE));
         throw code.error;
@@ -331,9 +336,11 @@ export class Runner {
   #finish(record: number, claimed: number, ok: boolean, outcome: unknown, context: Context | undefined): void {
     const { words } = this.#thread;
     context?.end();
+    const named = this.#named.size === 0 ? undefined : this.#named.get(record);
+    if (named !== undefined) this.#named.delete(record);
     // Given up in the meantime, and the task with it: the record is not ours to write.
     if (state.isRevoked(words, record, claimed)) return;
-    const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
+    const phase = this.#writeOutcome(record, ok, outcome, named) ? state.DONE : state.FAILED;
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) this.#thread.count(Area.EXECUTED);
     this.#releaseLoad(record, state.isStealable(claimed));
@@ -353,9 +360,9 @@ export class Runner {
   }
 
   /** Writes what came out into the record; says whether it was a value. */
-  #writeOutcome(record: number, ok: boolean, outcome: unknown): boolean {
+  #writeOutcome(record: number, ok: boolean, outcome: unknown, named: readonly number[] | undefined): boolean {
     try {
-      return this.#tryToWrite(record, ok, outcome);
+      return this.#tryToWrite(record, ok, outcome, named);
     } catch (cause) {
       // It threw when it was looked at.
       const error = new TaskError("A task ended with something that cannot be read", { cause: messageOf(cause) });
@@ -364,8 +371,8 @@ export class Runner {
     }
   }
 
-  #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
-    if (ok && this.#write(record, outcome, "result", (error) => outcome = error)) return true;
+  #tryToWrite(record: number, ok: boolean, outcome: unknown, named: readonly number[] | undefined): boolean {
+    if (ok && this.#write(record, outcome, "result", (error) => outcome = error, named)) return true;
     const error = errorOf(
       outcome,
       `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
@@ -378,10 +385,16 @@ export class Runner {
     return false;
   }
 
-  #write(record: number, value: unknown, root: string, refused: (error: unknown) => void): boolean {
+  #write(
+    record: number,
+    value: unknown,
+    root: string,
+    refused: (error: unknown) => void,
+    named: readonly number[] = NO_NUMBERS,
+  ): boolean {
     const { payload, post, words } = this.#thread;
     try {
-      payload.writeResult(record, value, root, ({ values, transfers }) => {
+      payload.writeResult(record, value, root, named, ({ values, transfers }) => {
         post.send(homeOf(words, record), parcelKey(idOf(words, record), "result"), values, transfers);
       });
       return true;

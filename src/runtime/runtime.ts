@@ -106,6 +106,7 @@ export class Runtime {
       memory,
       glue: options.glue,
       api: (aliases) => this.apiFor(aliases),
+      commons: pool.commons,
       carry: (delivery, transfers) => pool.carry(delivery, transfers),
       leave: () => {},
       report,

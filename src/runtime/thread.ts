@@ -12,6 +12,7 @@ import type { DequeWords } from "../sync/deque.ts";
 import { Inbox } from "../sync/inbox.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
 import { Payload } from "../task/payload.ts";
+import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
 
 /** The main thread's number. */
@@ -70,18 +71,22 @@ export class Thread {
   readonly firstSerial: number;
   readonly #death: number;
 
-  /** @param carry Posts to another thread, or towards it. */
+  /**
+   * @param carry Posts to another thread, or towards it.
+   * @param commons Shared memory that is known by number.
+   */
   constructor(
     readonly number: number,
     readonly memory: Memory,
     carry: (delivery: Delivery, transfers: Transferable[]) => void,
+    commons: Commons,
   ) {
     const { words } = memory;
     this.words = words;
     this.#death = memory.area(number, Area.DEATH);
     this.heap = new Heap(memory, number);
     this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
-    this.payload = new Payload(memory, this.heap, this.firstSerial);
+    this.payload = new Payload(memory, this.heap, this.firstSerial, commons);
     this.post = new Post(number, carry);
     // The message may be here before the wake for the record is, and then does its work.
     this.post.onArrival = () => this.poke();

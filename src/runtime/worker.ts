@@ -5,8 +5,9 @@
  * script or a user's. Other workers are left alone, and may start runtimes of their own.
  */
 
-import { LAYOUT_VERSION, Memory } from "../memory/layout.ts";
+import { Area, LAYOUT_VERSION, Memory } from "../memory/layout.ts";
 import { messageOf } from "../task/code.ts";
+import { Member } from "../value/commons.ts";
 import { Engine } from "./engine.ts";
 import { webLocks } from "./life_lock.ts";
 import { type FromMain, type Start, trouble, WORKER_NAME } from "./messages.ts";
@@ -28,16 +29,25 @@ export function startIfWorker(runtime: Runtime): void {
   if (!("WorkerGlobalScope" in globalThis) || typeof scope.name !== "string" || !scope.name.startsWith(WORKER_NAME)) {
     return;
   }
-  let engine: Engine | undefined;
+  let part: Part | undefined;
   scope.addEventListener("message", (event) => {
     const message = event.data;
-    if (message?.webble === "start" && engine === undefined) {
-      event.stopImmediatePropagation();
-      engine = start(scope, runtime, message);
-    } else if (message?.webble === "parcel") {
-      event.stopImmediatePropagation();
-      engine?.thread.post.receive(message);
+    switch (message?.webble) {
+      case "start":
+        if (part !== undefined) return;
+        part = start(scope, runtime, message);
+        break;
+      case "parcel":
+        part?.engine.thread.post.receive(message);
+        break;
+      case "share":
+      case "forget":
+        part?.commons.receive(message);
+        break;
+      default:
+        return;
     }
+    event.stopImmediatePropagation();
   });
   // An error that no task is answerable for is main's to deal with; unhandled it would end a whole Deno program.
   scope.addEventListener("error", (event) => {
@@ -50,7 +60,13 @@ export function startIfWorker(runtime: Runtime): void {
   });
 }
 
-function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | undefined {
+/** What messages from main are for. */
+interface Part {
+  readonly engine: Engine;
+  readonly commons: Member;
+}
+
+function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | undefined {
   const { layout, version, buffer, number, glue, lock } = message;
   if (layout !== LAYOUT_VERSION) {
     const what =
@@ -71,10 +87,14 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     configurable: true,
     writable: true,
   });
+  const memory = Memory.attach(buffer);
+  const commons = new Member(memory.words, memory.area(number, Area.KNOWS));
+  commons.learn(message.shared);
   const engine = new Engine({
     number,
-    memory: Memory.attach(buffer),
+    memory,
     glue,
+    commons,
     api: (aliases) => runtime.apiFor(aliases),
     carry: (delivery, transfers) => scope.postMessage(delivery, transfers),
     leave: (isTold) => {
@@ -100,7 +120,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Engine | u
     if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
     scope.postMessage(trouble("failed", error));
   });
-  return engine;
+  return { engine, commons };
 }
 
 /** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. Whether it could. */

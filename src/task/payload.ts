@@ -15,6 +15,7 @@ import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Blocks } from "../value/block.ts";
+import type { Commons } from "../value/commons.ts";
 import { Encoder } from "../value/encode.ts";
 import { Exports } from "./exports.ts";
 
@@ -41,6 +42,8 @@ const TRUE = 3;
 const NUMBER = 4;
 
 const NOTHING: readonly unknown[] = [];
+/** The numbers that arguments name which name nothing. */
+export const NO_NUMBERS: readonly number[] = [];
 
 /** What only `postMessage` carries, ready to go. */
 export interface Parcel {
@@ -53,6 +56,8 @@ export interface Packed {
   /** What the KINDS word will be. */
   readonly kinds: number;
   readonly block: number;
+  /** Shared memory that they name, to be held until the record has come home. */
+  readonly named: readonly SharedArrayBuffer[];
 }
 
 /** Puts values into records and takes them out. One for each thread. */
@@ -63,13 +68,21 @@ export class Payload {
   readonly #encoder = new Encoder();
   /** Handles that this thread has sent. */
   readonly exports: Exports;
+  /** Numbers of the shared memory that arguments named which were read since this was last emptied. */
+  readonly #met: number[] = [];
 
-  /** @param firstTicket Where the tickets of handles that are sent begin. */
-  constructor(memory: Memory, heap: Heap, firstTicket: number) {
+  /**
+   * @param firstTicket Where the tickets of handles that are sent begin.
+   * @param commons Shared memory that is known by number.
+   */
+  constructor(memory: Memory, heap: Heap, firstTicket: number, readonly commons: Commons) {
     this.exports = new Exports(firstTicket);
     this.#memory = memory;
     this.#heap = heap;
-    this.#blocks = new Blocks(memory, heap);
+    this.#blocks = new Blocks(memory, heap, (number) => {
+      this.#met.push(number);
+      return commons.bufferOf(number);
+    });
   }
 
   /** Whether the values fit into a record as they are. */
@@ -99,9 +112,10 @@ export class Payload {
   pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
     const mark = this.exports.mark();
     try {
-      this.#encoder.encodeList(args);
-      const packed = this.#store(this.#encoder, NONE, post);
-      return { kinds: packed.kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block: packed.block };
+      this.#encoder.encodeList(args, this.commons.inArguments);
+      const named = this.#encoder.takeNamed();
+      const { kinds, block } = this.#store(this.#encoder, NONE, post);
+      return { kinds: kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block, named };
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -133,6 +147,7 @@ export class Payload {
   /** Reads the arguments. Their block stays with the record. */
   readArguments(record: number, attachments: readonly unknown[] = NOTHING): unknown[] {
     const { words } = this.#memory;
+    if (this.#met.length > 0) this.#met.length = 0;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) !== 0) return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
     const values: unknown[] = [];
@@ -142,14 +157,26 @@ export class Payload {
     return values;
   }
 
+  /** The numbers of the shared memory that the arguments named which were read last. */
+  get named(): readonly number[] {
+    return this.#met.length === 0 ? NO_NUMBERS : this.#met.slice();
+  }
+
   /**
    * Writes a result or an error in the arguments' place.
    *
    * @param root How paths in errors begin.
+   * @param named What the arguments named.
    * @throws {NotSendError} It cannot cross threads.
    * @throws {OutOfMemoryError} The heap has no room.
    */
-  writeResult(record: number, value: unknown, root: string, post: (parcel: Parcel) => void): void {
+  writeResult(
+    record: number,
+    value: unknown,
+    root: string,
+    named: readonly number[],
+    post: (parcel: Parcel) => void,
+  ): void {
     const { words } = this.#memory;
     const old = read(words, record + Record.PAYLOAD);
     if (isScalar(value)) {
@@ -159,7 +186,9 @@ export class Payload {
     }
     const mark = this.exports.mark();
     try {
-      this.#encoder.encode(value, root);
+      this.#encoder.encode(value, root, this.commons.inResult(named));
+      // Home holds it.
+      this.#encoder.takeNamed();
       const fits = old !== NONE && this.#heap.capacity(old) >= Blocks.size(this.#encoder);
       // Freed first: a large value that comes back larger needs the room.
       if (!fits) this.#release(record, old);
@@ -211,7 +240,7 @@ export class Payload {
   }
 
   /** Frees values that got no record. */
-  dropPacked({ kinds, block }: Packed): void {
+  dropPacked({ kinds, block }: Pick<Packed, "kinds" | "block">): void {
     if (block === NONE) return;
     try {
       // Each handle in there waits to be joined, and reading joins it.
@@ -266,7 +295,7 @@ export class Payload {
   }
 
   /** Writes what the encoder holds into the block `old` if there is one, which is large enough, else into a new one. */
-  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Packed {
+  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Omit<Packed, "named"> {
     let block = old;
     try {
       if (old === NONE) block = this.#heap.allocate(Blocks.size(encoder));
@@ -287,6 +316,7 @@ export class Payload {
       encoder.undo();
       throw error;
     }
+    encoder.release();
     return { kinds: IN_BLOCK | ATTACHED, block };
   }
 

@@ -10,6 +10,7 @@
 import type { Heap } from "../heap/heap.ts";
 import { copyBytesIn, copyBytesOut, copyIn, copyOut, read, write } from "../memory/atomics.ts";
 import type { Memory } from "../memory/layout.ts";
+import type { BufferOf } from "./commons.ts";
 import { decode, decodeList, type Source } from "./decode.ts";
 import type { Encoder } from "./encode.ts";
 
@@ -21,7 +22,8 @@ export class Blocks {
   readonly #heap: Heap;
   #structure: Int32Array = new Int32Array(256);
 
-  constructor(memory: Memory, heap: Heap) {
+  /** @param bufferOf Gives shared memory that is named by number. */
+  constructor(memory: Memory, heap: Heap, readonly bufferOf: BufferOf = () => undefined) {
     this.#memory = memory;
     this.#heap = heap;
   }
@@ -69,6 +71,7 @@ export class Blocks {
       length,
       byteLength,
       attachments,
+      bufferOf: this.bufferOf,
       copy: (offset, size) => copyBytesOut(bytes, start * 4 + offset, size),
     };
   }

@@ -10,6 +10,7 @@
  * in the encoder, once they are complete. They stay until the next `encode`.
  */
 
+import { NOT_NAMED, type NumberOf } from "./commons.ts";
 import { bufferSize, isDetached, isMovable, nameOf, passes } from "./kind.ts";
 import * as refuse from "./refuse.ts";
 import type { Chunk } from "./scratch.ts";
@@ -46,25 +47,33 @@ export class Encoder {
    *
    * @param value Anything.
    * @param root How the path to it begins in errors: `result`.
+   * @param numberOf Which shared memory can be named.
    * @throws {NotSendError} Something in it cannot cross threads. The encoder shows what it showed before.
    */
-  encode(value: unknown, root: string): void {
-    this.#encode(value, root, undefined);
+  encode(value: unknown, root: string, numberOf?: NumberOf): void {
+    this.#encode(value, root, undefined, numberOf);
   }
 
   /**
    * Encodes a list of arguments, in which equal objects stay equal.
    *
    * @param values Anything. In errors their paths are `args[0]`, `args[1]` …
+   * @param numberOf Which shared memory can be named.
    * @throws {NotSendError} Something in them cannot cross threads. The encoder shows what it showed before.
    */
-  encodeList(values: readonly unknown[]): void {
-    this.#encode(undefined, "args", values);
+  encodeList(values: readonly unknown[], numberOf?: NumberOf): void {
+    this.#encode(undefined, "args", values, numberOf);
   }
 
   /** What was encoded is not sent after all: carried objects in it are told. */
   undo(): void {
     this.#shown?.undo();
+  }
+
+  /** Gives the shared memory that is named by number, and lets go of it: it must be held until the value has been read. */
+  takeNamed(): readonly SharedArrayBuffer[] {
+    const named = this.#shown?.named;
+    return named === undefined || named.length === 0 ? NOTHING : named.splice(0);
   }
 
   /** Lets go of the results. */
@@ -78,8 +87,9 @@ export class Encoder {
     this.byteLength = 0;
   }
 
-  #encode(value: unknown, root: string, list: readonly unknown[] | undefined): void {
+  #encode(value: unknown, root: string, list: readonly unknown[] | undefined, numberOf = NOT_NAMED): void {
     const writer = this.#free.pop() ?? new Writer(this.memoryOnly);
+    writer.numberOf = numberOf;
     const values = list ?? [value];
     try {
       const isMarked = readMarks(writer, values, list === undefined ? root : undefined);
@@ -118,6 +128,8 @@ export class Encoder {
     this.byteLength = byteLength;
   }
 }
+
+const NOTHING: readonly SharedArrayBuffer[] = [];
 
 /** Encodes that run inside one another at a time, before new writers are made for them. */
 const KEPT_WRITERS = 4;

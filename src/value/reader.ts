@@ -5,6 +5,7 @@
  */
 
 import { revive } from "./carry.ts";
+import type { BufferOf } from "./commons.ts";
 import { corrupt, Cursor, fromUtf16, fromUtf8 } from "./cursor.ts";
 import { define, isBuffer, makeError, viewTypes } from "./rebuild.ts";
 import { KEY_COUNT_BITS, KEY_COUNT_MASK, type Shape, ShapeMemory } from "./shape.ts";
@@ -41,6 +42,8 @@ export interface Source {
   readonly byteLength: number;
   /** What came by `postMessage`. */
   readonly attachments: readonly unknown[];
+  /** Gives the shared memory with a number; see `commons.ts`. */
+  readonly bufferOf?: BufferOf;
   /** Copies a range of the block into a fresh buffer. The range is within `byteLength`. */
   copy(offset: number, length: number): ArrayBuffer;
 }
@@ -195,6 +198,8 @@ export class Reader extends Cursor {
         return this.#domException();
       case tag.CARRIED:
         return this.#carried();
+      case tag.COMMON:
+        return this.#common(arg);
     }
     throw corrupt("an unknown tag");
   }
@@ -490,6 +495,12 @@ export class Reader extends Cursor {
     } catch {
       throw corrupt("a view that does not fit its buffer");
     }
+  }
+
+  #common(number: number): SharedArrayBuffer {
+    const buffer = this.#source!.bufferOf?.(number);
+    if (buffer === undefined) throw corrupt("shared memory that is not known");
+    return this.#keep(buffer);
   }
 
   #attached(): unknown {

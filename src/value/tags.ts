@@ -102,6 +102,8 @@ export const ERROR = 32;
 export const DOM_EXCEPTION = 33;
 /** Kind; data. See `carry.ts`. */
 export const CARRIED = 34;
+/** Shared memory with number n. See `commons.ts`. */
+export const COMMON = 35;
 
 export const LATER = 1;
 export const MORE = 2;

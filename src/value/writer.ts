@@ -11,6 +11,7 @@
 import type { NotSendError } from "../errors.ts";
 import { followsLength, isOutside, writeBuffer } from "./buffers.ts";
 import { type Carrier, CARRY } from "./carry.ts";
+import { NOT_NAMED, type NumberOf } from "./commons.ts";
 import {
   BOXED_OBJECT,
   BUFFER_OBJECT,
@@ -84,6 +85,10 @@ let isProxy = (value: object): boolean => {
 export class Writer extends Scratch {
   readonly attachments: unknown[] = [];
   readonly transfers: Transferable[] = [];
+  /** Gives the numbers of shared memory that need not be attached; see `commons.ts`. */
+  numberOf: NumberOf = NOT_NAMED;
+  /** What was named by number. */
+  readonly named: SharedArrayBuffer[] = [];
   /** What carried objects ask for if they are not sent after all. */
   readonly undos: (() => void)[] = [];
   /** How the path to the present value begins; a number: that argument. */
@@ -130,6 +135,7 @@ export class Writer extends Scratch {
     // Asked first, as setting a length costs more than everything else here.
     if (this.attachments.length > 0) this.attachments.length = 0;
     if (this.transfers.length > 0) this.transfers.length = 0;
+    if (this.named.length > 0) this.named.length = 0;
     if (this.undos.length > 0) this.undos.length = 0;
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
@@ -417,7 +423,7 @@ export class Writer extends Scratch {
       case BUFFER_OBJECT:
         return passes(bufferSize, object) ? this.#buffer(object as ArrayBuffer) : this.#record(object);
       case SHARED_OBJECT:
-        return this.#attach(object, false);
+        return this.#shared(object as SharedArrayBuffer);
       case BOXED_OBJECT:
         return this.#boxed(object);
       case ERROR_OBJECT:
@@ -549,8 +555,15 @@ export class Writer extends Scratch {
   #viewed(buffer: ArrayBuffer | SharedArrayBuffer, viewName: string): void {
     const id = this.#identities.find(buffer);
     if (id >= 0) return this.#ref(buffer, id);
-    if (isShared(buffer)) this.#attach(buffer, false);
+    if (isShared(buffer)) this.#shared(buffer);
     else this.#buffer(buffer, viewName);
+  }
+
+  #shared(buffer: SharedArrayBuffer): void {
+    const number = this.numberOf(buffer);
+    if (number === 0) return this.#attach(buffer, false);
+    this.word(number << TAG_BITS | tag.COMMON);
+    this.named.push(buffer);
   }
 
   #attach(object: object, isMoved: boolean): void {

@@ -76,6 +76,13 @@ for (const minify of [false, true]) {
   });
 }
 
+Deno.test("workers forget shared memory that main has let go of", async () => {
+  const { code, out, err } = await run("forgets.ts", "--v8-flags=--expose-gc");
+  assertEquals(err, "");
+  assertEquals(out, "forgotten\n");
+  assertEquals(code, 0);
+});
+
 for (const kind of ["plain", "ghosts"]) {
   Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
     const { code, out, err } = await run("restarts.ts", "--v8-flags=--expose-gc", "--allow-sys", kind);

@@ -9,6 +9,7 @@ import { abort } from "./abort.ts";
 import { broadcasts } from "./broadcast.ts";
 import { channelDeath } from "./channel_death.ts";
 import { code } from "./code.ts";
+import { commons } from "./commons.ts";
 import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
 import { deathAmid } from "./death_amid.ts";
@@ -38,6 +39,7 @@ export const all: readonly Case[] = [
   ...abort,
   ...failure,
   ...value,
+  ...commons,
   ...code,
   ...hardship,
   ...death,

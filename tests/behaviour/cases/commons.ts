@@ -1,0 +1,154 @@
+/**
+ * Shared memory that is sent again and again: then it is known by number, and nothing is posted any more.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import * as webble from "@webble/runtime";
+import { type Case, cases } from "../../harness/case.ts";
+
+const pool = (workers: number) => webble.builder().workers(workers).init();
+
+/** Sends shared memory until all workers know it: what then comes back is the very object that was sent. */
+async function introduce(words: Int32Array<SharedArrayBuffer>): Promise<void> {
+  const echo = (words: Int32Array<SharedArrayBuffer>) => words;
+  const end = performance.now() + 5000;
+  while ((await webble.spawn(echo, words).recv()).buffer !== words.buffer) {
+    if (performance.now() > end) throw new Error("not known within five seconds");
+  }
+}
+
+const shared = (length: number) => new Int32Array(new SharedArrayBuffer(4 * length));
+const count = (words: Int32Array, index: number) => Atomics.add(words, index, 1);
+
+/** The cases. */
+export const commons: Case[] = cases("commons", {
+  "it is the same memory, however often and however it is sent": async () => {
+    await using _runtime = await pool(3);
+    const words = shared(4);
+    const other = shared(1);
+    const tasks = Array.from({ length: 3000 }, (_, i) => {
+      if (i % 3 === 0) return webble.spawn(count, words, 0);
+      if (i % 3 === 1) return webble.spawnStealable(count, words, 1);
+      return webble.spawnStealable(
+        (list: { all: (Int32Array | DataView)[]; memory: SharedArrayBuffer }, index: number) => {
+          if (list.all[0]!.buffer !== list.memory) throw new Error("one memory, two buffers");
+          Atomics.add(list.all[1] as Int32Array, 0, 1);
+          return Atomics.add(new Int32Array(list.memory), index, 1);
+        },
+        { all: [words, other, new DataView(words.buffer)], memory: words.buffer },
+        2,
+      );
+    });
+    for (const task of tasks) await task.recv();
+    assertEquals([[...words], [...other]], [[1000, 1000, 1000, 0], [1000]]);
+  },
+
+  "any worker can take a stealable task with it, while main is busy": async () => {
+    await using _runtime = await pool(2);
+    const words = shared(2);
+    await introduce(words);
+    const busy = webble.spawn((words: Int32Array) => {
+      Atomics.store(words, 1, 1);
+      for (const end = performance.now() + 300; performance.now() < end;);
+    }, words);
+    while (Atomics.load(words, 1) === 0) await webble.yieldNow();
+    const tasks = Array.from({ length: 20 }, () => webble.spawnStealable(count, words, 0));
+    for (const end = performance.now() + 5000; Atomics.load(words, 0) < 20 && performance.now() < end;);
+    assertEquals([Atomics.load(words, 0), busy.finished], [20, false]);
+    assertEquals(webble.workerLoads().reduce((sum, load) => sum + load), 1);
+    for (const task of [...tasks, busy]) await task.recv();
+  },
+
+  "results give it back, at once or later, and so do errors": async () => {
+    await using _runtime = await pool(1);
+    const words = shared(2);
+    await introduce(words);
+    const later = await webble.spawn(async (words: Int32Array<SharedArrayBuffer>) => {
+      await webble.yieldNow();
+      return { words, again: words.buffer };
+    }, words).recv();
+    assertStrictEquals(later.words.buffer, words.buffer);
+    assertStrictEquals(later.again, words.buffer);
+    const error = await assertRejects(() =>
+      webble.spawn((words: Int32Array) => {
+        throw Object.assign(new RangeError("with memory"), { words });
+      }, words).recv(), RangeError) as RangeError & { words: Int32Array };
+    Atomics.store(error.words, 0, 5);
+    assertEquals(Atomics.load(words, 0), 5);
+    const kept = webble.spawn((words: Int32Array) => {
+      Object.assign(globalThis, { words });
+    }, words);
+    await kept.recv();
+    // Of a task that did not bring it.
+    const found = await webble.spawn(() => (globalThis as unknown as { words: Int32Array<SharedArrayBuffer> }).words)
+      .recv();
+    Atomics.store(found, 1, 6);
+    assertEquals(Atomics.load(words, 1), 6);
+  },
+
+  "tasks of tasks, tasks for main and channels get it as well": async () => {
+    await using _runtime = await pool(2);
+    const words = shared(1);
+    await introduce(words);
+    const tree = async (words: Int32Array) => {
+      const count = (words: Int32Array) => Atomics.add(words, 0, 1);
+      const child = webble.spawnStealable(async (words: Int32Array) => {
+        await webble.onMain((words: Int32Array) => Atomics.add(words, 0, 1), words).recv();
+      }, words);
+      await Promise.all([webble.spawn(count, words).recv(), child.recv()]);
+    };
+    for (let i = 0; i < 20; i++) await webble.spawn(tree, words).recv();
+    assertEquals(words[0], 40);
+    assertEquals(await webble.onMain((words: Int32Array) => Atomics.add(words, 0, 1), words).recv(), 40);
+    const [sender, receiver] = webble.channel.mpsc<number>(64);
+    const sending = Array.from(
+      { length: 20 },
+      (_, i) => webble.spawnStealable((end: typeof sender, i: number) => end.send(i), sender, i),
+    );
+    for (const task of sending) await task.recv();
+    const got: number[] = [];
+    while (got.length < 20) got.push((await receiver.recvAsync())!);
+    assertEquals(got.sort((a, b) => a - b), Array.from({ length: 20 }, (_, i) => i));
+  },
+
+  "a worker that takes the place of a dead one knows it": async () => {
+    await using _runtime = await pool(2);
+    const words = shared(2);
+    await introduce(words);
+    for (let round = 0; round < 3; round++) {
+      const dead = webble.spawn(() => {
+        self.close();
+        return new Promise<void>(() => {});
+      });
+      // In a queue while there is nobody, and then taken by whoever comes first.
+      const tasks = Array.from({ length: 50 }, () => webble.spawnStealable(count, words, 0));
+      await assertRejects(() => dead.recv(), webble.WorkerLostError);
+      for (let i = 0; i < 50; i++) tasks.push(webble.spawnStealable(count, words, 0));
+      const spread = [0, 1].map(() => webble.spawn(count, words, 1));
+      for (const task of [...tasks, ...spread]) await task.recv();
+    }
+    assertEquals([...words], [300, 6]);
+  },
+
+  "more buffers than have numbers, aborted tasks, and another run": async () => {
+    const words = shared(1);
+    for (let run = 0; run < 2; run++) {
+      await using _runtime = await pool(2);
+      await introduce(words);
+      words[0] = 0;
+      const many = Array.from({ length: 1500 }, () => shared(1));
+      for (let round = 0; round < 3; round++) {
+        await Promise.all(many.map((one) => webble.spawnStealable(count, one, 0).recv()));
+      }
+      assert(many.every((one) => one[0] === 3));
+      const aborted = Array.from({ length: 200 }, () => webble.spawnStealable(count, words, 0));
+      const changed = aborted.filter((task) => task.abort()).length;
+      await Promise.allSettled(aborted.map((task) => task.recv()));
+      while (webble.stats().tasks.live > 0) await webble.yieldNow();
+      assert(200 - changed <= words[0]! && words[0]! <= 200, `${words[0]} ran, ${changed} were aborted`);
+      assertEquals(webble.stats().heap.used, 0);
+    }
+  },
+});
