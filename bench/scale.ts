@@ -7,7 +7,7 @@
  */
 
 import * as webble from "@webble/runtime";
-import { currentLoad, describeMachine } from "./peers/machine.ts";
+import { currentLoad, describeMachine, timeCrossing } from "./peers/machine.ts";
 import { median } from "./peers/work.ts";
 import { writeResult } from "./peers/write.ts";
 import { scaleChart, type Series } from "./scale_chart.ts";
@@ -49,6 +49,7 @@ async function series(points: readonly number[], take: (point: number) => Promis
 }
 
 const machine = describeMachine();
+const crossing = await timeCrossing();
 
 const byWorkers = await series(WORKERS, async (workers) => {
   await using _runtime = await webble.builder().workers(workers).init();
@@ -64,10 +65,11 @@ let byTasks: Series;
 }
 machine.load[1] = currentLoad();
 
-const results = { machine, quick, unit: "ns per task", byWorkers, byTasks };
+const results = { machine, crossing: [crossing, await timeCrossing()], quick, unit: "ns per task", byWorkers, byTasks };
 await writeResult("scale", results, scaleChart(machine, byWorkers, byTasks));
 
 console.log(`${machine.runtime} · ${machine.processors} × ${machine.model} · load ${machine.load.join(" → ")}`);
+console.log(`a word to another thread and back: ${results.crossing.join(" → ")} ns`);
 console.log(`\n${FIXED_TASKS.toLocaleString("en")} no-ops in flight, ns per task, by workers`);
 for (const [workers, ns] of byWorkers) console.log(`  ${String(workers).padStart(9)}  ${ns}`);
 console.log(`\n${FIXED_WORKERS} workers, ns per task, by tasks in flight`);

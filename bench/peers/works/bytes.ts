@@ -8,10 +8,12 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { median, type Metric, type Sample, type Work } from "../work.ts";
+import { median, type Metric, type Sample, steadily, type Work } from "../work.ts";
 
-const SIZES: readonly (readonly [mebibytes: number, times: number])[] = [[1, 20], [16, 5], [256, 1]];
+const SIZES: readonly (readonly [mebibytes: number, times: number])[] = [[1, 100], [16, 10], [256, 1]];
 const RESERVED = 2 ** 30;
+/** So long each is moved, and shared, again and again. */
+const TURN_MS = 100;
 
 const metrics: Record<string, Metric> = {};
 for (const [size] of SIZES) {
@@ -24,7 +26,7 @@ for (const [size] of SIZES) {
 export const bytes: Work = {
   title: "A Uint8Array there and back",
   metrics,
-  rounds: 2,
+  rounds: 3,
   quickRounds: 1,
   warmUps: 0,
   ownWorkers: true,
@@ -58,14 +60,11 @@ async function measure(adapter: Adapter, size: number, times: number, sample: Sa
   const { move } = adapter;
   if (move !== undefined) {
     let bytes = fill();
-    const moves: number[] = [];
-    for (let i = 0; i < 10; i++) moves.push(await time(async () => bytes = await move(bytes) as typeof bytes));
-    sample[`move${size}`] = median(moves) * 1000;
+    const once = () => time(async () => bytes = await move(bytes) as typeof bytes);
+    sample[`move${size}`] = await steadily(TURN_MS, once) * 1000;
   }
   const shared = new Uint8Array(new SharedArrayBuffer(size * 2 ** 20));
-  const views: number[] = [];
-  for (let i = 0; i < 10; i++) views.push(await time(() => echo(shared)));
-  sample[`shared${size}`] = median(views) * 1000;
+  sample[`shared${size}`] = await steadily(TURN_MS, () => time(() => echo(shared))) * 1000;
 }
 
 async function time(body: () => Promise<unknown>): Promise<number> {
