@@ -6,7 +6,7 @@
  */
 
 import { type Blocking, notInTask, type Wait, type Waker } from "../task/wait.ts";
-import { stepAside } from "./presence.ts";
+import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announceEarly, hasChanged, listen, sleep, stopListening, type Ticket } from "./signal.ts";
 import { NOTHING, TICK, tickFor, untick, type Waitable } from "./waiting.ts";
 
@@ -57,6 +57,7 @@ export class Arrivals implements Blocking {
       // None has changed, so that they have the same ticket.
       const [first] = this.#armed;
       if (first === undefined) return;
+      refuseIfStopping();
       const { words, signal } = this.#on;
       // A death is not told to a thread that blocks.
       if (!sleep(words, signal, first.ticket.value, Math.min(left, TICK))) this.#on.check();

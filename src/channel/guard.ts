@@ -126,6 +126,7 @@ export class Guard<T> implements Disposable {
           given.#held = false;
           return guard.#held = true;
         },
+        cancel: () => void wish.cancel?.(),
       };
     };
   }

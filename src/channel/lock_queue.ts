@@ -9,7 +9,7 @@
 import { mayBlock, pause } from "../memory/atomics.ts";
 import { type Line, PATIENCE } from "./line.ts";
 import { slotOf } from "./participants.ts";
-import { type Presence, stepAside } from "./presence.ts";
+import { isStopping, type Presence, refuseIfStopping, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "./waiting.ts";
 
@@ -110,6 +110,7 @@ export class LockQueue {
    * @param what What was called, in the error; `instead`, what to call in its place.
    * @returns {@linkcode NOTHING} if the time was up.
    * @throws {TypeError} This thread must not block, or the time is none.
+   * @throws {ShutdownError} This thread is to end.
    */
   waitSync<R>(wish: Wish<R>, timeoutMs: number, what: string, instead: string): R | typeof NOTHING {
     checkWait(timeoutMs, what, instead);
@@ -135,7 +136,7 @@ export class LockQueue {
         const ticket = announce(line.words, signal);
         given = wish.attempt(passed >= PATIENCE);
         const left = end - performance.now();
-        if (given !== NOTHING || left <= 0) break;
+        if (given !== NOTHING || left <= 0 || isStopping()) break;
         if (sleep(line.words, signal, ticket, Math.min(left, TICK))) passed++;
         else this.#look();
       }
@@ -146,6 +147,7 @@ export class LockQueue {
       if (!this.isEmpty) line.join(slot);
       else if (given === NOTHING) this.#lock.passOn();
     }
+    if (given === NOTHING) refuseIfStopping();
     return given;
   }
 

@@ -112,6 +112,7 @@ export class Once<T> implements Carrier {
    * @returns This thread's copy.
    * @throws {DeadlockError} This thread makes it already, and could not go on while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block; or `init` gave a promise.
+   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
    * @throws What `init` throws.
    */
   getSync(init: () => T & Send<T>): T {

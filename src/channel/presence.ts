@@ -110,6 +110,16 @@ export function stepAside(): void {
   runtimeThread()?.stepAside();
 }
 
+/** Whether this thread is to end. Whoever blocks it asks before each sleep, as nobody wakes it for that. */
+export function isStopping(): boolean {
+  return runtimeThread()?.stopping === true;
+}
+
+/** @throws {ShutdownError} This thread is to end. */
+export function refuseIfStopping(): void {
+  runtimeThread()?.refuseIfStopping();
+}
+
 /** Gives this thread a name, and has it hold the lock of that name if it can be survived. */
 function introduce(): Self {
   const thread = runtimeThread();

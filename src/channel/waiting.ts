@@ -6,7 +6,7 @@
  */
 
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
-import { stepAside } from "./presence.ts";
+import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 
 /** Milliseconds between two looks for deaths. */
@@ -44,6 +44,7 @@ function rest(look: number): void {
  * Blocks until `attempt` gives something, where {@linkcode checkBlocking} has nothing against it.
  *
  * @returns What the attempt gave, or {@linkcode NOTHING} when the time was up.
+ * @throws {ShutdownError} This thread is to end.
  */
 export function block<R>(on: Waitable, attempt: () => R | typeof NOTHING, timeoutMs: number): R | typeof NOTHING {
   const { words, signal } = on;
@@ -60,6 +61,7 @@ export function block<R>(on: Waitable, attempt: () => R | typeof NOTHING, timeou
     if ((given = attempt()) !== NOTHING) return given;
     const left = end - performance.now();
     if (left <= 0) return NOTHING;
+    refuseIfStopping();
     if (!sleep(words, signal, ticket, Math.min(left, TICK))) on.check();
     if ((given = attempt()) !== NOTHING) return given;
   }

@@ -5,6 +5,7 @@
  * means to wake the others. It knows nothing of handles or functions.
  */
 
+import { ShutdownError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
@@ -112,6 +113,18 @@ export class Thread {
   /** Whether this thread is to end: main has begun to shut the runtime down, or has given this worker up. */
   get stopping(): boolean {
     return load(this.words, Header.STOP) !== 0 || load(this.words, this.#death) !== 0;
+  }
+
+  /**
+   * For whoever blocks this thread, where nothing has come.
+   *
+   * @throws {ShutdownError} It is to end.
+   */
+  refuseIfStopping(): void {
+    if (!this.stopping) return;
+    throw new ShutdownError(
+      "Cannot go on waiting here as this worker is to end: the runtime has shut down, or has given it up",
+    );
   }
 
   /** How a thread is called in messages. */

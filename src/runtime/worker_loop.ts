@@ -6,7 +6,6 @@
  * the worker's event loop, and timers, `fetch` and pinned tasks go on under any load of stealable work.
  */
 
-import { ShutdownError } from "../errors.ts";
 import { notify, or, store } from "../memory/atomics.ts";
 import { Area, Header } from "../memory/layout.ts";
 import { EMPTY, Owner, Thief } from "../sync/deque.ts";
@@ -151,7 +150,7 @@ export class WorkerLoop implements Outlet {
     }
     // If it sleeps, nobody wakes it any more.
     this.poke();
-    if (this.#thread.stopping) throw new ShutdownError("Cannot go on waiting here as the runtime has shut down");
+    this.#thread.refuseIfStopping();
     if (runner.hasAborts) runner.fireAborts();
     if (this.#home.hasDeaths) this.#mourn();
     this.takeInAll();

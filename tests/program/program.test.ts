@@ -50,6 +50,13 @@ Deno.test("a program whose task shuts the runtime down exits by itself", async (
   assertEquals(code, 0);
 });
 
+Deno.test("a program exits by itself, and warns of nothing, where workers block in channels and locks", async () => {
+  const { code, out, err } = await run("blocked.ts");
+  assertEquals(err, "");
+  assertEquals(out, "shutdown\n");
+  assertEquals(code, 0);
+});
+
 Deno.test("a program that only waits for a message that nobody can send ends, as with any promise", async () => {
   const { code, out, err, ms } = await run("waits_for_ever.ts");
   assertEquals(out, "waiting\n");

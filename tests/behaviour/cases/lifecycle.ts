@@ -10,6 +10,32 @@ import { type Case, cases } from "../../harness/case.ts";
 
 const add = (a: number, b: number) => a + b;
 
+/** Calls a method that blocks, and says in `seen` what ended that: 2 for `ShutdownError`. */
+function blockIn(seen: Int32Array, on: unknown, method: string, ...args: unknown[]): void {
+  Atomics.store(seen, 0, 1);
+  try {
+    (on as Record<string, (...args: unknown[]) => unknown>)[method]!(...args);
+    Atomics.store(seen, 0, 3);
+  } catch (error) {
+    Atomics.store(seen, 0, (error as Error).name === "ShutdownError" ? 2 : 4);
+  }
+}
+
+/** Shuts the runtime down while its worker blocks, and gives what that one said. */
+async function shutDownAmid(task: (seen: Int32Array) => webble.WorkerHandle<void>): Promise<number> {
+  await webble.builder().workers(1).init();
+  const seen = new Int32Array(new SharedArrayBuffer(4));
+  const ended = assertRejects(() => task(seen).recv(), webble.ShutdownError);
+  while (Atomics.load(seen, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  // Past the looks that come before the sleep.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await webble.shutdown();
+  await ended;
+  const end = performance.now() + 1000;
+  while (Atomics.load(seen, 0) === 1 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
+  return Atomics.load(seen, 0);
+}
+
 /** The cases. */
 export const lifecycle: Case[] = cases("lifecycle", {
   "goes from uninit or shutdown to running to shutdown": async () => {
@@ -109,6 +135,67 @@ export const lifecycle: Case[] = cases("lifecycle", {
       await using _runtime = await webble.builder().workers(2).init();
       assertEquals(await webble.spawn(add, 20, 22).recv(), 42);
     },
+  },
+
+  "shutdown() throws ShutdownError into workers that block in a channel": async () => {
+    const [sender, receiver] = webble.channel.spsc<number>(64).split();
+    assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, receiver, "recv")), 2);
+    const [full, drain] = webble.channel.mpsc<number>(2);
+    while (full.trySend(1));
+    assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, full, "sendSync", 2)), 2);
+    assertEquals([1, 2, 3].map(() => drain.tryRecv()), [1, 1, undefined], "what was not sent never comes");
+    const [other, awaited] = webble.channel.spsc<number>(64).split();
+    const inExecutor = (seen: Int32Array, receiver: webble.channel.Receiver<number>) => {
+      Atomics.store(seen, 0, 1);
+      try {
+        (globalThis as unknown as { webble: typeof webble }).webble.executor.blockOn(() => receiver);
+      } catch (error) {
+        Atomics.store(seen, 0, (error as Error).name === "ShutdownError" ? 2 : 4);
+      }
+    };
+    assertEquals(await shutDownAmid((seen) => webble.spawn(inExecutor, seen, awaited)), 2);
+    for (const end of [sender, full, other]) end.close();
+  },
+
+  "shutdown() throws ShutdownError into workers that block in a lock, which is none the worse": async () => {
+    const { Mutex, RwLock, Semaphore, Barrier, Condvar } = webble.channel;
+    const mutex = new Mutex(1);
+    {
+      using _guard = await mutex.lock();
+      assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, mutex, "lockSync")), 2);
+    }
+    mutex.tryLock()!.release();
+    const rwlock = new RwLock(1);
+    {
+      using _guard = await rwlock.read();
+      assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, rwlock, "writeSync")), 2);
+      // No writer waits any more.
+      rwlock.tryRead()!.release();
+    }
+    rwlock.tryWrite()!.release();
+    const semaphore = new Semaphore(2);
+    {
+      using _permit = await semaphore.acquire();
+      assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, semaphore, "acquireSync", 2)), 2);
+    }
+    assertEquals(semaphore.available, 2);
+    const barrier = new Barrier(2);
+    assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, barrier, "waitSync")), 2);
+    // That arrival does not count.
+    assertEquals(await Promise.all([barrier.wait(), barrier.wait()]), [false, true]);
+    const condvar = new Condvar();
+    const waits = (seen: Int32Array, condvar: webble.channel.Condvar, mutex: webble.channel.Mutex<number>) => {
+      try {
+        using guard = mutex.lockSync();
+        Atomics.store(seen, 0, 1);
+        condvar.waitSync(guard);
+      } catch (error) {
+        Atomics.store(seen, 0, (error as Error).name === "ShutdownError" ? 2 : 4);
+      }
+    };
+    assertEquals(await shutDownAmid((seen) => webble.spawn(waits, seen, condvar, mutex)), 2);
+    assertEquals(condvar.notifyOne(), false);
+    mutex.tryLock()!.release();
   },
 
   "fifty restarts compute right": {
