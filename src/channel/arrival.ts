@@ -5,7 +5,7 @@
  * has changed the word, and wakes the task when it is armed, at the latest.
  */
 
-import { type Blocking, notInTask, type Wait, type Waker } from "../task/wait.ts";
+import { type Blocking, notInTask, type Wait, type Waker, type WakeSource } from "../task/wait.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announceEarly, hasChanged, listen, sleep, stopListening, type Ticket } from "./signal.ts";
 import { NOTHING, TICK, tickFor, untick, type Waitable } from "./waiting.ts";
@@ -94,12 +94,15 @@ export class Arrivals implements Blocking {
 
 /** What one task waits for. */
 class Arrival implements Wait {
-  readonly source = "thread";
   ticket: Ticket = { value: 0, wakes: 0 };
   wasArmed = false;
   #waker: Waker | undefined;
 
   constructor(readonly on: Waitable, readonly blocking: Arrivals, readonly what: string) {}
+
+  get source(): WakeSource {
+    return this.on.isPrivate ? "here" : "thread";
+  }
 
   /** The caller must look once more after this, and then wait or disarm. */
   announce(): void {

@@ -13,7 +13,7 @@
  * side; and if none has, then it is set, or will be by the next look of whoever waits.
  */
 
-import { add, compareExchange, load, or, read, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, load, or, read, store, type Words } from "../memory/atomics.ts";
 import { generationOf, idIn, slotOf, SLOTS, TABLE_WORDS } from "./participants.ts";
 import type { Party } from "./positions.ts";
 import { Presence } from "./presence.ts";
@@ -35,6 +35,8 @@ const GONE = 0;
 const GENERATIONS = 0;
 /** How often a thread without an end of a side has joined that side; see `#settle`. */
 const JOINS = 3;
+/** Whether an end has left the thread that made the channel, or may have. Set by that thread, and never taken back. */
+const SHOWN = 4;
 const TABLE = 16;
 
 /** The ends of one channel, as one thread sees them; and so the threads that take part in it. */
@@ -174,6 +176,16 @@ export class Ends implements Party {
   /** Whether no other thread has an end. */
   get alone(): boolean {
     return this.#others().next().done === true;
+  }
+
+  /** Whether no other thread can know of the channel. Then this one made it, and has all of its ends. */
+  get isPrivate(): boolean {
+    return load(this.#words, this.#start + SHOWN) === 0;
+  }
+
+  /** Another thread may be told of the channel. */
+  show(): void {
+    store(this.#words, this.#start + SHOWN, 1);
   }
 
   /** The ids under which ends are counted, but for this thread's own. */

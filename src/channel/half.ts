@@ -62,6 +62,10 @@ export abstract class Half {
     return this.ends.alone;
   }
 
+  get isPrivate(): boolean {
+    return this.ends.isPrivate;
+  }
+
   close(): void {
     this.hold.close();
   }

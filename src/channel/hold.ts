@@ -28,6 +28,18 @@ function wordsFor(side: Side): [what: string, verb: string] {
   return side === SENDER ? ["sender", "send"] : ["receiver", "receive"];
 }
 
+/** The parts of an end. Whoever reads its memory may show it to any thread, as `postMessage` does. */
+function makeParts(ends: Ends, webble: string, memory: SharedArrayBuffer, numbers: readonly number[]): Parts {
+  return {
+    webble,
+    get memory() {
+      ends.show();
+      return memory;
+    },
+    numbers,
+  };
+}
+
 /** An end that only one object may have. Sending it moves it. */
 export class Exclusive implements Hold {
   readonly parts: Parts;
@@ -42,7 +54,7 @@ export class Exclusive implements Hold {
     this.#side = side;
     this.#generation = generation;
     this.#id = id;
-    this.parts = { webble: name, memory, numbers: [generation, id] };
+    this.parts = makeParts(ends, name, memory, [generation, id]);
   }
 
   /** The first of a new channel. */
@@ -112,13 +124,15 @@ export class Shared implements Hold {
   readonly #ends: Ends;
   readonly #side: Side;
   readonly #id: number;
+  readonly #memory: SharedArrayBuffer;
   #closed = false;
 
   private constructor(ends: Ends, side: Side, name: string, memory: SharedArrayBuffer) {
     this.#ends = ends;
     this.#side = side;
     this.#id = ends.join(side);
-    this.parts = { webble: name, memory, numbers: [] };
+    this.#memory = memory;
+    this.parts = makeParts(ends, name, memory, []);
   }
 
   /** One more, where there are some. */
@@ -159,6 +173,6 @@ export class Shared implements Hold {
   }
 
   clone(): Shared {
-    return new Shared(this.#ends, this.#side, this.parts.webble, this.parts.memory);
+    return new Shared(this.#ends, this.#side, this.parts.webble, this.#memory);
   }
 }

@@ -167,7 +167,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
 
   /**
    * Takes the next message in a task of an executor as soon as there is one: `yield* receiver`. In `blockOn` the thread
-   * blocks for it; a message that only this thread could send never comes then, and that is not found out.
+   * blocks for it. It throws `DeadlockError` where only its own tasks could send one and none can go on: that is
+   * found out if no end has ever been sent to another thread, nor its `parts` been looked at.
    *
    * Only in such a task: a plain `for` loop over a receiver is a mistake, `for await` is what it is to be.
    *

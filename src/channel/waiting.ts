@@ -26,6 +26,8 @@ export interface Waitable {
   ask(): void;
   /** Whether no other thread takes part, so that none can die. Who comes later wakes all who wait. */
   readonly alone: boolean;
+  /** Whether no other thread can take part, as none knows of it: what this thread waits for, only it can bring. */
+  readonly isPrivate: boolean;
 }
 
 /**

@@ -7,7 +7,7 @@
 
 import { DeadlockError } from "../errors.ts";
 import { mayBlock, pause } from "../memory/atomics.ts";
-import type { Blocking } from "../task/wait.ts";
+import type { Blocking, WakeSource } from "../task/wait.ts";
 import { Task } from "./task.ts";
 
 /** The most milliseconds that a page's main thread, which must not sleep, spins for one wake. */
@@ -25,7 +25,10 @@ const TURN_MS = 1;
  * @param since When this thread began to wait for it.
  * @throws {DeadlockError} Nothing can ever wake the target; or this is a page's main thread and it has waited for too long.
  */
-export function block(target: Task, tasks: Iterable<Task>, isQueued: () => boolean, since: number): void {
+export function block(target: Task, tasks: readonly Task[], isQueued: () => boolean, since: number): void {
+  // No other thread tells of what the tasks have sent to one another.
+  for (const place of placesOf("here", tasks)) place.block(0);
+  if (isQueued()) return;
   const places = findPlaces(target, tasks);
   if (!mayBlock()) return spin(target, places, isQueued, since);
   if (places.length === 1) return places[0]!.block(Infinity);
@@ -50,7 +53,7 @@ function spin(target: Task, places: readonly Blocking[], isQueued: () => boolean
 }
 
 /** Where other threads could bring something that the target waits for in the end. */
-function findPlaces(target: Task, tasks: Iterable<Task>): readonly Blocking[] {
+function findPlaces(target: Task, tasks: readonly Task[]): readonly Blocking[] {
   const chain = [target];
   let last = target;
   while (last.status === "waiting" && last.wait.task instanceof Task) {
@@ -68,13 +71,21 @@ function findPlaces(target: Task, tasks: Iterable<Task>): readonly Blocking[] {
         "Use 'run()' and 'await handle.join()'",
     );
   }
+  const places = placesOf("thread", tasks);
+  if (places.length > 0) return places;
+  throw deadlock(
+    chain,
+    source === "here"
+      ? "which only this thread could send, and no other task of this executor can go on"
+      : "which is up to other tasks of this executor, and none of them can go on",
+  );
+}
+
+/** The places at which tasks wait for what comes from a source. */
+function placesOf(source: WakeSource, tasks: readonly Task[]): readonly Blocking[] {
   const places = new Set<Blocking>();
-  for (const task of tasks) {
-    const { source, blocking } = task.wait;
-    if (task.status === "waiting" && source === "thread" && blocking !== undefined) places.add(blocking);
-  }
-  if (places.size === 0) {
-    throw deadlock(chain, "which is up to other tasks of this executor, and none of them can go on");
+  for (const { status, wait } of tasks) {
+    if (status === "waiting" && wait.source === source && wait.blocking !== undefined) places.add(wait.blocking);
   }
   return [...places];
 }

@@ -147,7 +147,7 @@ export class Executor {
    * @returns What the task gives.
    * @throws What the task threw.
    * @throws {DeadlockError} Nothing can ever wake the task: it waits, directly or through others, for a turn of the
-   * event loop, for itself, or for nothing. Or this is a page's main thread, and it has waited for a second. The task is evicted.
+   * event loop, for a message that only this thread could send, for itself, or for nothing. Or this is a page's main thread, and it has waited for a second. The task is evicted.
    * @throws {JoinError} The task was evicted.
    * @throws {ShutdownError} This is a worker, and the runtime was shut down.
    * @throws {LifecycleError} It was called by a task of this executor.
@@ -163,7 +163,7 @@ export class Executor {
         const next = this.#queue.take();
         if (next !== undefined) now = this.#poll(next, now);
         else {
-          block(task, this.#tasks.values(), () => this.#queue.size > 0, now);
+          block(task, [...this.#tasks.values()], () => this.#queue.size > 0, now);
           if (this.#queue.size > 0) now = performance.now();
         }
       }
@@ -325,7 +325,7 @@ export class Executor {
     if (typeof wait?.arm !== "function") return { error: notAWait(wait) };
     task.wait = wait;
     task.status = "waiting";
-    task.waitsOutside = wait.source === "turn" || wait.source === "thread";
+    task.waitsOutside = wait.source !== "task" && wait.source !== "nothing";
     if (task.waitsOutside) this.#outside++;
     try {
       wait.arm(task);

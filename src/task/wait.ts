@@ -26,10 +26,11 @@ export interface Waker {
  *
  * - `"task"`: code of this executor's own tasks.
  * - `"turn"`: a later turn of this thread's event loop: a timer, a promise, a frame, a message.
+ * - `"here"`: code on this thread: one of those tasks, or a later turn.
  * - `"thread"`: another thread, through shared memory, even while this one is blocked.
  * - `"nothing"`: nobody.
  */
-export type WakeSource = "task" | "turn" | "thread" | "nothing";
+export type WakeSource = "task" | "turn" | "here" | "thread" | "nothing";
 
 /** Where this thread can block until another wakes it. One object for all that is woken by the same words. */
 export interface Blocking {
@@ -47,7 +48,7 @@ export interface Wait {
   readonly what: string;
   /** Who can bring it. */
   readonly source: WakeSource;
-  /** Where to block for it; needed where the source is `"thread"`. */
+  /** Where to block for it; needed where the source is `"thread"` or `"here"`. */
   readonly blocking?: Blocking | undefined;
   /** Whether the wake comes first thing in a turn of the event loop, as a timer's or a frame's does. */
   readonly startsTurn?: boolean | undefined;

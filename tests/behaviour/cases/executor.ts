@@ -559,6 +559,73 @@ export const explicit: Case[] = [
       assertEquals(seen, ["handle", "message"]);
     },
 
+    "blockOn() throws DeadlockError for a message that only this thread could send": async () => {
+      const blocksForIt = () => {
+        const { channel, executor } = (globalThis as unknown as Shipped).webble;
+        const ends = [
+          channel.spsc<number>(64).split(),
+          channel.mpmc<number>(4),
+          channel.broadcast<number>(4),
+          channel.oneshot<number>(),
+        ];
+        return ends.map(([, receiver]) => {
+          try {
+            executor.blockOn(() => receiver);
+          } catch (error) {
+            return `${error}`;
+          }
+        });
+      };
+      await using _runtime = await pool(1);
+      Object.assign(globalThis, { webble });
+      for (const said of [...blocksForIt(), ...await webble.spawn(blocksForIt).recv()]) {
+        assertStringIncludes(said ?? "", "DeadlockError: Cannot go on");
+        assertStringIncludes(said ?? "", "which only this thread could send");
+      }
+    },
+
+    "blockOn() leaves a message to the tasks of its executor, whatever they wait for": async () => {
+      await using _runtime = await pool(1);
+      const [sender, receiver] = webble.channel.spsc<number>(64).split();
+      const handle = webble.spawn(() => 20);
+      const own = new executor.Executor();
+      own.spawn(function* () {
+        sender.send(yield* handle);
+        yield* executor.yieldNow();
+        sender.send(22);
+      });
+      const sum = own.blockOn(function* () {
+        return (yield* receiver)! + (yield* receiver)!;
+      });
+      assertEquals(sum, 42);
+    },
+
+    "blockOn() waits where an end is on its way to another thread": async (t) => {
+      await using _runtime = await pool(3);
+      const seen = await webble.spawn(() => {
+        const { channel, executor, spawn } = (globalThis as unknown as Shipped).webble;
+        const sends = (sender: webble.channel.Sender<number>) => {
+          const end = performance.now() + 30;
+          while (performance.now() < end);
+          sender.send(1);
+        };
+        return [channel.spsc<number>(64).split(), channel.mpsc<number>(4)].map(([sender, receiver]) => {
+          spawn(sends, sender);
+          return executor.blockOn(() => receiver);
+        });
+      }).recv();
+      assertEquals(seen, [1, 1]);
+      if (t.home !== "deno") return;
+      // In a page such a worker takes its messages from a main thread that does not block.
+      const worker = new Worker(await t.bundle("channel_worker.ts"), { type: "module" });
+      const [questions, asked] = webble.channel.spsc<number>(64).split();
+      const [answers, answered] = webble.channel.mpsc<number>(4);
+      worker.postMessage({ do: "echo", receiver: asked, sender: answers });
+      questions.send(7);
+      assertEquals(executor.blockOn(() => answered), 7);
+      worker.terminate();
+    },
+
     "a worker that blocks for a message or a lock leaves stealable work to one that sleeps": async () => {
       for (const how of ["blockOn", "recv", "lockSync"]) {
         await using _runtime = await pool(2);
