@@ -4,6 +4,7 @@
 
 import { HandleConsumedError, PoisonError } from "../errors.ts";
 import { read, write } from "../memory/atomics.ts";
+import { STAY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { Cell, roomFor, wordsOf } from "./cell.ts";
 import { WordLock } from "./lock_base.ts";
@@ -194,6 +195,11 @@ export class Guard<T> implements Disposable {
     this.#changed = false;
     const { word, presence } = this.#core;
     word.release(presence.self, flip);
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a Guard, which belongs to the thread that locked it. Send the lock itself, and lock it there.";
   }
 
   /** Which place has the value, or the new one. */

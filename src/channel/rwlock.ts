@@ -3,7 +3,7 @@
  */
 
 import { DeadlockError } from "../errors.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, STAY } from "../value/carry.ts";
 import {
   createValueLock,
   type Guard,
@@ -103,6 +103,11 @@ export class ReadGuard<T> implements Disposable {
     if (!this.#held) return;
     this.#held = false;
     this.#core.rw.leave(this.#core.presence.self);
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a ReadGuard, which belongs to the thread that locked it. Send the lock itself, and lock it there.";
   }
 
   #refuseIfReleased(verb: string): void {

@@ -5,7 +5,7 @@
 import { DeadlockError, HandleConsumedError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
 import { read, write } from "../memory/atomics.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, STAY } from "../value/carry.ts";
 import { LockBase } from "./lock_base.ts";
 import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
@@ -101,6 +101,11 @@ export class Permit implements Disposable {
     if (!this.#held) return;
     this.#held = false;
     this.#core.permits.give(this.#permits);
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a Permit, which belongs to the thread that acquired it. Send the semaphore, and acquire it there.";
   }
 }
 

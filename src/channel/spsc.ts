@@ -6,6 +6,7 @@
 
 import { HandleConsumedError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
+import { STAY } from "../value/carry.ts";
 import { ByteInlet, ByteOutlet, createRing, LEAST_BYTES, MOST } from "./byte_channel.ts";
 import { RECEIVER, SENDER } from "./ends.ts";
 import { Exclusive } from "./hold.ts";
@@ -56,6 +57,11 @@ export class Spsc<T> {
       makeSender(new ByteOutlet(memory, (ends) => Exclusive.first(ends, SENDER, SENDER_NAME, memory.buffer))),
       makeReceiver(new ByteInlet(memory, (ends) => Exclusive.first(ends, RECEIVER, RECEIVER_NAME, memory.buffer))),
     ];
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a channel that was not split. Call 'split()', and send one of the two ends that it gives.";
   }
 }
 

@@ -7,6 +7,7 @@ import { runtime } from "../runtime/runtime.ts";
 import { Turns } from "../runtime/turns.ts";
 import { notStreamed, setGeneratorRunner, toStream } from "../task/generator.ts";
 import type { WorkerHandle } from "../task/handle.ts";
+import { STAY } from "../value/carry.ts";
 import type { Sendable, TaskReference } from "../value/send.ts";
 import { ChannelClosedError } from "../errors.ts";
 import type { Receiver } from "./receiver.ts";
@@ -114,6 +115,11 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
       },
       cancel: () => this.#receiver.close(),
     }, { highWaterMark: 0 });
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a TaskStream, which only the thread that called 'stream()' can read. Send what it yields.";
   }
 
   /** A task that never ran, or whose worker died, has closed nothing. */

@@ -13,6 +13,7 @@
 import { LifecycleError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
 import type { Wait } from "../task/wait.ts";
+import { STAY } from "../value/carry.ts";
 import { block } from "./block.ts";
 import { later } from "./environment.ts";
 import { checkBudget, checkFunction, checkPriority, type RunOptions, type SpawnOptions, type Stop } from "./options.ts";
@@ -387,6 +388,11 @@ export class Executor {
       throw new TypeError("Cannot run until that task has ended as it is not a task of this executor");
     }
     return task;
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "an Executor, which runs on the thread that made it. Make another one there.";
   }
 
   #refuseWithin(called: string): void {

@@ -8,6 +8,7 @@
 
 import { JoinError } from "../errors.ts";
 import { type Awaitable, notInTask, type Wait, type Waker } from "../task/wait.ts";
+import { STAY } from "../value/carry.ts";
 import { PRIORITIES, type Priority, type Ranked } from "./queue.ts";
 
 /** What a task is doing, or how it ended. */
@@ -258,6 +259,11 @@ export class TaskHandle<T> implements Awaitable<T> {
   join(): Promise<T> {
     // The promise is of this handle's task, so what it gives is a T.
     return this.#task.join() as Promise<T>;
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a TaskHandle, whose task runs in an executor of this thread. Send what its 'join()' gives.";
   }
 
   /**

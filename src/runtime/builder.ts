@@ -5,6 +5,7 @@
 import { checkInteger } from "../integer.ts";
 import { MOST_WORKERS, PAGE_BYTES } from "../memory/layout.ts";
 import { resolveUrl } from "../task/module.ts";
+import { STAY } from "../value/carry.ts";
 import { runtime } from "./runtime.ts";
 
 const DEFAULT_BYTES = 64 * 1024 * 1024;
@@ -95,6 +96,11 @@ export class WebbleBuilder {
       workerUrl: this.#workerUrl,
       bytes: this.#bytes,
     });
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "a WebbleBuilder, which starts the runtime on its own thread. Call 'builder()' there.";
   }
 }
 

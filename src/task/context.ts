@@ -4,6 +4,7 @@
 
 import { AbortError } from "../errors.ts";
 import type { Words } from "../memory/atomics.ts";
+import { STAY } from "../value/carry.ts";
 import { isCancelled, listen } from "./state.ts";
 
 /** A task's view of itself; see `context()`. It stays valid after the task's first `await`. */
@@ -50,6 +51,11 @@ export class Context implements TaskContext {
       }
     }
     return this.#controller.signal;
+  }
+
+  /** @internal Why it cannot be sent. */
+  get [STAY](): string {
+    return "the context of a task, which belongs to the thread that it runs on. Send its id, or whether it was aborted.";
   }
 
   /** The task ends: its record is about to go. */

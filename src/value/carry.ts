@@ -8,6 +8,18 @@
 /** The method that a carried object has. Shared by all copies of the library on a thread. */
 export const CARRY: unique symbol = Symbol.for("@webble/runtime/carry") as never;
 
+/**
+ * What an object of the library has that is of use on its own thread only: what it is, why it stays, and what to do
+ * instead, as the end of a sentence. Without it, it would arrive as an empty object.
+ */
+export const STAY: unique symbol = Symbol.for("@webble/runtime/stay") as never;
+
+/** An object that says why it does not cross. */
+export interface Stayer {
+  /** Why, for the error. */
+  readonly [STAY]: string;
+}
+
 /** What a carried object becomes on the way. */
 export interface Carried {
   /** Which {@linkcode registerCarrier} call knows how to bring it back. */

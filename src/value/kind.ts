@@ -5,7 +5,7 @@
  * Map.prototype)` is no Map), so whoever relies on a kind reads through that kind's own methods, which tell.
  */
 
-import { CARRY } from "./carry.ts";
+import { CARRY, STAY } from "./carry.ts";
 
 /** Copied by its own enumerable properties. */
 export const PLAIN = 0;
@@ -23,6 +23,8 @@ export const DOM_EXCEPTION_OBJECT = 10;
 export const EXOTIC = 11;
 /** Says itself how it crosses; see `carry.ts`. Its class does, that is: own symbols are not looked at. */
 export const CARRIED_OBJECT = 12;
+/** Says why it does not. */
+export const STAYING_OBJECT = 13;
 
 type Getter = (this: unknown) => unknown;
 
@@ -101,6 +103,7 @@ export function kindOf(value: object, prototype: object): number {
 
 function findKind(value: object, prototype: object): number {
   if (CARRY in prototype) return CARRIED_OBJECT;
+  if (STAY in prototype) return STAYING_OBJECT;
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const known = kinds.get(at);
     if (known !== undefined) return known;

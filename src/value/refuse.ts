@@ -88,6 +88,11 @@ export function unsendable(path: string, name: string, cause?: unknown): NotSend
   );
 }
 
+/** Refuses an object of the library that is of use on its own thread only. */
+export function staying(path: string, why: string): NotSendError {
+  return new NotSendError(`${path} is ${why}`);
+}
+
 /** Refuses a buffer that is empty because it was moved, or a view on one. */
 export function detached(path: string, name: string): NotSendError {
   const what = name === "ArrayBuffer" ? "an ArrayBuffer that is" : `${article(name)} on an ArrayBuffer that is`;

@@ -10,7 +10,7 @@
 
 import type { NotSendError } from "../errors.ts";
 import { followsLength, isOutside, writeBuffer } from "./buffers.ts";
-import { type Carrier, CARRY } from "./carry.ts";
+import { type Carrier, CARRY, STAY, type Stayer } from "./carry.ts";
 import { NOT_NAMED, type NumberOf } from "./commons.ts";
 import {
   BOXED_OBJECT,
@@ -38,6 +38,7 @@ import {
   SET_OBJECT,
   setSize,
   SHARED_OBJECT,
+  STAYING_OBJECT,
   tryCopy,
   typedArrayName,
   VIEW_OBJECT,
@@ -432,6 +433,8 @@ export class Writer extends Scratch {
         return this.#domException(object as DOMException);
       case CARRIED_OBJECT:
         return this.#carried(object as Carrier);
+      case STAYING_OBJECT:
+        throw this.refuse(refuse.staying(this.path(), (object as Stayer)[STAY]));
       case EXOTIC:
         return this.#exotic(object);
     }

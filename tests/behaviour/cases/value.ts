@@ -187,6 +187,39 @@ export const value: Case[] = cases("value", {
     assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
   },
 
+  "what belongs to its thread is refused, and says what to do": async () => {
+    await using _runtime = await pool(1);
+    const { channel, executor } = webble;
+    using guard = await new channel.Mutex(1).lock();
+    using reading = await new channel.RwLock(1).read();
+    using writing = await new channel.RwLock(1).write();
+    using permit = await new channel.Semaphore(1).acquire();
+    const task = executor.spawn(() => executor.pending());
+    const stream = channel.stream(function* () {
+      yield 1;
+    });
+    const refused: [unknown, string][] = [
+      [guard, "is a Guard, which belongs to the thread that locked it. Send the lock itself"],
+      [reading, "is a ReadGuard, which belongs to the thread that locked it. Send the lock itself"],
+      [writing, "is a Guard, which belongs"],
+      [permit, "is a Permit, which belongs to the thread that acquired it. Send the semaphore"],
+      [channel.spsc(64), "is a channel that was not split. Call 'split()'"],
+      [stream, "is a TaskStream, which only"],
+      [task, "is a TaskHandle, whose task runs in an executor of this thread"],
+      [new executor.Executor(), "is an Executor, which runs on the thread that made it"],
+      [webble.builder(), "is a WebbleBuilder, which starts the runtime on its own thread"],
+    ];
+    for (const [value, words] of refused) {
+      assertStringIncludes(refusal({ a: [value] }).message, `args[0].a[0] ${words}`);
+      const sender = channel.spsc<unknown>(1024).split()[0];
+      assertStringIncludes(assertThrows(() => sender.send(value), webble.NotSendError).message, `message ${words}`);
+    }
+    const result = webble.spawn(() => (globalThis as unknown as { webble: typeof webble }).webble.context() as unknown);
+    await assertRejects(() => result.recv(), webble.NotSendError, "is the context of a task");
+    executor.evictAll();
+    assertEquals(await Array.fromAsync(stream), [1]);
+  },
+
   "a proxy is refused": {
     only: "deno",
     because:
