@@ -119,7 +119,7 @@ export class Barrier implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "Barrier");
   }
 
   /** Arrives; gives what to wait for, nothing if this was the last. */

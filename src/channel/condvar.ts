@@ -155,7 +155,7 @@ export class Condvar implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "Condvar");
   }
 
   /** Counts itself, then releases the lock; gives what to wait for. */

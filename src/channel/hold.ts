@@ -28,6 +28,11 @@ function wordsFor(side: Side): [what: string, verb: string] {
   return side === SENDER ? ["sender", "send"] : ["receiver", "receive"];
 }
 
+/** The class of a side's ends. */
+function classOf(side: Side): string {
+  return side === SENDER ? "Sender" : "Receiver";
+}
+
 /** The parts of an end. Whoever reads its memory may show it to any thread, as `postMessage` does. */
 function makeParts(ends: Ends, webble: string, memory: SharedArrayBuffer, numbers: readonly number[]): Parts {
   return {
@@ -105,7 +110,7 @@ export class Exclusive implements Hold {
   carry(): Carried {
     this.refuseIfMoved();
     this.#moved = true;
-    return carry(this.parts, () => {
+    return carry(this.parts, classOf(this.#side), () => {
       this.#moved = false;
     });
   }
@@ -167,9 +172,9 @@ export class Shared implements Hold {
 
   carry(): Carried {
     // A closed one arrives closed, unless others are left.
-    if (this.#closed) return carry(this.parts);
+    if (this.#closed) return carry(this.parts, classOf(this.#side));
     const id = this.#ends.join(this.#side);
-    return carry({ ...this.parts, numbers: [id] }, () => this.#ends.leave(this.#side, id));
+    return carry({ ...this.parts, numbers: [id] }, classOf(this.#side), () => this.#ends.leave(this.#side, id));
   }
 
   clone(): Shared {

@@ -154,7 +154,7 @@ export class Mutex<T> implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "Mutex");
   }
 
   #take(hungry: boolean, evenPoisoned = false): Guard<T> | typeof NOTHING {

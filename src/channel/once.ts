@@ -139,7 +139,7 @@ export class Once<T> implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "Once");
   }
 
   #value(): T {

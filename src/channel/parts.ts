@@ -115,12 +115,13 @@ const CARRIER = "channel";
 registerCarrier(CARRIER, (parts: Parts) => attach(parts));
 
 /**
- * What an end answers to `CARRY`.
+ * What an end answers to `CARRY`. It crosses with a task, and not in a message: a message may never be received.
  *
+ * @param name Its class, in errors.
  * @param undo Called if the value that contains it could not be sent after all.
  */
-export function carry(parts: Parts, undo?: () => void): Carried {
-  return undo === undefined ? { kind: CARRIER, data: parts } : { kind: CARRIER, data: parts, undo };
+export function carry(parts: Parts, name: string, undo: () => void = () => {}): Carried {
+  return { kind: CARRIER, data: parts, undo, bound: name };
 }
 
 /**

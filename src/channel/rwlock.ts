@@ -279,7 +279,7 @@ export class RwLock<T> implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "RwLock");
   }
 
   #readWish(evenPoisoned?: boolean): Wish<ReadGuard<T>> {

@@ -223,7 +223,7 @@ export class Semaphore implements Carrier {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "Semaphore");
   }
 
   #check(count: number): void {

@@ -162,7 +162,7 @@ export class SharedArray<V extends SharedView> implements Carrier, Disposable {
 
   /** @internal How it crosses threads. */
   [CARRY](): Carried {
-    return carry(this.parts);
+    return carry(this.parts, "SharedArray");
   }
 
   #index(index: number): number {

@@ -349,7 +349,7 @@ export class WorkerHandle<T> implements Carrier {
     const from = home();
     const ticket = from.export(this);
     const data: SentHandle = { id: this.id, home: from.number, ticket };
-    return { kind: KIND, data, undo: () => from.cancelExport(ticket), bound: true };
+    return { kind: KIND, data, undo: () => from.cancelExport(ticket), bound: "WorkerHandle" };
   }
 
   // Static, as private methods would cost each handle a word.

@@ -28,8 +28,8 @@ export interface Carried {
   readonly data: unknown;
   /** Called if it is not sent after all, as something beside it cannot be. */
   readonly undo?: () => void;
-  /** Set where it can be (part of) an argument or a result of a task, and not of a message in a channel. */
-  readonly bound?: true;
+  /** Set where it can be (part of) an argument or a result of a task, and not of a message in a channel: its class. */
+  readonly bound?: string;
 }
 
 /** An object that can say how it crosses. */

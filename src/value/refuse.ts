@@ -116,8 +116,8 @@ export function locked(path: string, name: string): NotSendError {
 /** Refuses what only `postMessage` carries, or a task, where there is memory alone. */
 export function notInMemory(path: string, name: string): NotSendError {
   return new NotSendError(
-    `${path} is ${article(name)}, which a channel cannot carry: messages are copied into its memory. ` +
-      "Pass it as an argument of a task, or post it.",
+    `${path} is ${article(name)}, which a channel or a lock cannot carry: values are copied into its memory. ` +
+      "Pass it as an argument or a result of a task, or post it.",
   );
 }
 

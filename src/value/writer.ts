@@ -648,7 +648,7 @@ export class Writer extends Scratch {
     this.#checkDepth();
     const { kind, data, undo, bound } = object[CARRY]();
     if (undo !== undefined) this.undos.push(undo);
-    if (bound && this.memoryOnly) throw this.refuse(refuse.notInMemory(this.path(), nameOf(object)));
+    if (bound !== undefined && this.memoryOnly) throw this.refuse(refuse.notInMemory(this.path(), bound));
     this.word(tag.CARRIED);
     this.text(kind);
     // It is brought back from its data, so the data must be complete by then: nothing in it is put off.

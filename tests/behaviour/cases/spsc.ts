@@ -162,9 +162,13 @@ export const spscChannels: Case[] = cases("spsc()", {
     const { port1, port2 } = new MessageChannel();
     const refusals: [unknown, string][] = [
       [{ on: { click: () => 1 } }, "message.on.click is a function"],
-      [[1, port1], "message[1] is a MessagePort, which a channel cannot carry"],
+      [[1, port1], "message[1] is a MessagePort, which a channel or a lock cannot carry"],
       [new Uint8Array(new SharedArrayBuffer(8)), "message is a SharedArrayBuffer"],
-      [{ reply: sender }, "which a channel cannot carry"],
+      [{ reply: [sender] }, "message.reply[0] is a Sender, which a channel or a lock cannot carry"],
+      [webble.channel.mpsc(1), "message[0] is a Sender, which"],
+      [webble.channel.watch(1)[1], "message is a Receiver, which"],
+      [{ m: new webble.channel.Mutex(1) }, "message.m is a Mutex, which"],
+      [[webble.channel.shared(Int8Array, 4)], "message[0] is a SharedArray, which"],
       [webble.transfer(new ArrayBuffer(8)), "to be moved with transfer()"],
     ];
     for (const [message, words] of refusals) {
