@@ -40,19 +40,27 @@ export function startOf(text: string, line: number): number {
   return line < 1 ? -1 : start;
 }
 
+/** What stands before a parenthesis that opens another call's arguments, of which some are passed on, or no arguments. */
+const NOT_THE_CALL = /(?:^|[^\w$])(?:apply|bind|call|new)[^\w$]*$/;
+/** As much before the place of a call is looked at for that: it may be that of the parenthesis. */
+const LOOK_BEHIND = 40;
+
 /**
  * The parenthesis that opens the arguments; -1 where it is not found. Between the called name and it there may be more,
  * as in `(lib.dbg as Dbg)<number>?.(`.
  */
 function openingAfter(text: string, at: number): number {
+  // Without space and types.
+  let before = text.slice(Math.max(0, at - LOOK_BEHIND), at);
   for (let i = at; i < text.length && i < at + MOST_CHARACTERS;) {
-    if (text[i] === "(") return i;
-    let passed = nameAt(text, i) || spaceAt(text, i);
-    if (passed === "" && text[i] === "<") passed = typesAt(text, i);
+    if (text[i] === "(") return NOT_THE_CALL.test(before) ? -1 : i;
+    const skipped = spaceAt(text, i) || (text[i] === "<" ? typesAt(text, i) : "");
+    let passed = nameAt(text, i);
     if (passed === "" && text.startsWith("?.", i)) passed = "?.";
     if (passed === "" && i > at && ".!)".includes(text[i]!)) passed = text[i]!;
-    if (passed === "") return -1;
-    i += passed.length;
+    if (passed === "" && skipped === "") return -1;
+    before += passed;
+    i += passed.length + skipped.length;
   }
   return -1;
 }

@@ -31,6 +31,8 @@ const CALLS: readonly (readonly [source: string, ...found: string[]])[] = [
   ["(a)", "a"],
   ["Xe(a)", "a"],
   ["größe$1(a)", "a"],
+  ["recall(a)", "a"],
+  ["lib.$call(a)", "a"],
   // Strings, templates, patterns, comments.
   [`dbg("a)" + '(b' + "\\")")`, `"a)" + '(b' + "\\")"`],
   ["dbg(`a) ${b + `)${'}'}`} ${{ c }.c}`)", "`a) ${b + `)${'}'}`} ${{ c }.c}`"],
@@ -92,7 +94,22 @@ Deno.test("argumentsAt() gives nothing rather than something wrong", () => {
   ];
   for (const source of sources) assertEquals(argumentsAt(source, 1, 1, 1), [], source);
   assertEquals(argumentsAt("dbg(a, b)", 1, 1, 1), []);
-  assertEquals(argumentsAt("dbg.call(null, a)", 1, 5, 1), []);
+  const others = [
+    "dbg.apply(null, [a, b])",
+    "dbg.call(a, ...b)",
+    "dbg?.call?.(a, b)",
+    "dbg!.call /* as */ <A, B>(a, b)",
+    "dbg.bind(a, b)(c)",
+    'dbg["apply"](a, b)',
+    "Reflect.apply(a, b)",
+    "new (a, b)",
+  ];
+  for (const source of others) {
+    for (const column of [1, source.search(/apply|bind|call|new/) + 1]) {
+      assertEquals(argumentsAt(source, 1, column, 2), [], `${source} at ${column}`);
+    }
+  }
+  assertEquals(argumentsAt('(dbg as Any)["apply"](null, [a, b])', 1, 22, 2), []);
   for (const [line, column] of [[0, 1], [2, 1], [1, 99], [-1, -1]] as const) {
     assertEquals(argumentsAt("dbg(a)", line, column, 1), []);
   }
