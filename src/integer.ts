@@ -7,11 +7,12 @@
  *
  * @param doing What was being done: `make a channel`.
  * @param name The parameter.
- * @throws {RangeError} It is none.
+ * @throws {TypeError} It is not a number.
+ * @throws {RangeError} It is no such integer.
  */
 export function checkInteger(doing: string, name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(
-    `Cannot ${doing} as '${name}' must be an integer from ${least} to ${most}: received ${String(value)}`,
-  );
+  const rule = `Cannot ${doing} as '${name}' must be an integer from ${least} to ${most}`;
+  if (typeof value !== "number") throw new TypeError(`${rule}: received a value of type ${typeof value}`);
+  throw new RangeError(`${rule}: received ${value}`);
 }

@@ -6,6 +6,7 @@ import { ChannelClosedError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
 import { read, write } from "../memory/atomics.ts";
 import type { Carried } from "../value/carry.ts";
+import { checkOptions } from "../options.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import { type Hold, Shared } from "./hold.ts";
@@ -253,6 +254,7 @@ registerKind(RECEIVER_NAME, (memory, [, next], parts) => {
  * @param options How long a message may be: `messageBytes`. If left out: 16 KiB, or less where all together would be more
  * than 16 MiB, but 56 bytes at least.
  * @returns The first sender and the first receiver.
+ * @throws {TypeError} One of them is not a number, or `options` no object.
  * @throws {RangeError} `capacity` or `messageBytes` is no integer in range.
  * @throws {OutOfMemoryError} The system has not so much memory.
  * @throws {IsolationError} Memory cannot be shared here.
@@ -277,6 +279,7 @@ export function broadcast<T = unknown>(
 ): [BroadcastSender<T>, BroadcastReceiver<T>] {
   checkInteger("make a channel", "capacity", capacity, 1, MOST_CAPACITY);
   const usual = Math.max(LEAST_USUAL, Math.min(USUAL_BYTES, Math.floor(USUAL_TOTAL / capacity)));
+  checkOptions("make a channel", options, "options such as { messageBytes: 64 }");
   const { messageBytes = usual } = options;
   checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const messageWords = Math.ceil(messageBytes / 4);

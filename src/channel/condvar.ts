@@ -112,6 +112,7 @@ export class Condvar implements Carrier {
     condition: (value: T) => boolean,
     options: { signal?: AbortSignal } = {},
   ): Promise<void> {
+    refuseIfReleased(guard);
     while (condition(guard.value)) await this.wait(guard, options);
   }
 

@@ -87,7 +87,10 @@ let makeGuard: <T>(
 
 /** What a condition variable does with a guard. */
 export let lockOf: <T>(guard: Guard<T>) => WordLock;
-/** @throws {HandleConsumedError} The guard was released. */
+/**
+ * @throws {TypeError} It is no guard.
+ * @throws {HandleConsumedError} The guard was released.
+ */
 export let refuseIfReleased: <T>(guard: Guard<T>) => void;
 /** A wish for the lock of a guard that was released for a while; granted, the guard has it again. */
 export let resume: <T>(guard: Guard<T>) => Wish<true>;
@@ -117,7 +120,14 @@ export class Guard<T> implements Disposable {
   static {
     makeGuard = (core, poisoned, again) => new Guard(core, poisoned, again);
     lockOf = (guard) => guard.#core;
-    refuseIfReleased = (guard) => guard.#refuseIfReleased("wait with");
+    refuseIfReleased = (guard) => {
+      const given: unknown = guard;
+      if (typeof given === "object" && given !== null && #held in given) return guard.#refuseIfReleased("wait with");
+      const what = Object.prototype.toString.call(given).slice("[object ".length, -1);
+      throw new TypeError(
+        `Cannot wait with ${what} as that is no guard: pass what 'await mutex.lock()' or 'await rwlock.write()' gives`,
+      );
+    };
     resume = (guard) => {
       const wish = guard.#again(guard.#poisoned);
       return {

@@ -3,6 +3,7 @@
  */
 
 import { checkInteger } from "../integer.ts";
+import { checkOptions } from "../options.ts";
 import { ByteInlet, ByteOutlet, createRing, MOST } from "./byte_channel.ts";
 import { RECEIVER, SENDER } from "./ends.ts";
 import { Exclusive } from "./hold.ts";
@@ -42,6 +43,7 @@ registerKind(
  * @typeParam T The message.
  * @param options How long the message may be: `messageBytes`, 64 KiB if left out. Memory is committed as it is used.
  * @returns The sender and the receiver.
+ * @throws {TypeError} `messageBytes` is not a number, or `options` no object.
  * @throws {RangeError} `messageBytes` is no integer in range.
  * @throws {OutOfMemoryError} The system has not so much memory.
  * @throws {IsolationError} Memory cannot be shared here.
@@ -58,6 +60,7 @@ registerKind(
  * ```
  */
 export function oneshot<T = unknown>(options: { messageBytes?: number } = {}): [Sender<T>, Receiver<T>] {
+  checkOptions("make a channel", options, "options such as { messageBytes: 64 }");
   const { messageBytes = USUAL_BYTES } = options;
   checkInteger("make a channel", "messageBytes", messageBytes, 4, MOST);
   const memory = createRing("oneshot", messageBytes);

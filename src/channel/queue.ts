@@ -7,6 +7,7 @@
 
 import { checkInteger } from "../integer.ts";
 import { read, write } from "../memory/atomics.ts";
+import { checkOptions } from "../options.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
 import { Exclusive, type Hold, Shared } from "./hold.ts";
@@ -179,6 +180,7 @@ export interface QueueOptions {
  * @param capacity How many messages it holds.
  * @param options How long they may be.
  * @returns The first sender, and the receiver.
+ * @throws {TypeError} One of them is not a number, or `options` no object.
  * @throws {RangeError} `capacity` or `messageBytes` is no integer in range.
  * @throws {OutOfMemoryError} The system has not so much memory.
  * @throws {IsolationError} Memory cannot be shared here.
@@ -220,6 +222,7 @@ export function mpsc<T = unknown>(capacity: number, options: QueueOptions = {}):
  * @param capacity How many messages it holds.
  * @param options How long they may be.
  * @returns The first sender and the first receiver.
+ * @throws {TypeError} One of them is not a number, or `options` no object.
  * @throws {RangeError} `capacity` or `messageBytes` is no integer in range.
  * @throws {OutOfMemoryError} The system has not so much memory.
  * @throws {IsolationError} Memory cannot be shared here.
@@ -257,6 +260,7 @@ export function mpmc<T = unknown>(capacity: number, options: QueueOptions = {}):
 function make(family: string, capacity: number, options: QueueOptions): SharedParts {
   checkInteger("make a channel", "capacity", capacity, 1, MOST_CAPACITY);
   const usual = Math.max(4 * SHORT, Math.min(USUAL_BYTES, Math.floor(USUAL_TOTAL / capacity)));
+  checkOptions("make a channel", options, "options such as { messageBytes: 64 }");
   const { messageBytes = usual } = options;
   checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const roomWords = messageBytes <= 4 * SHORT ? 0 : Math.ceil(messageBytes / 4);

@@ -74,6 +74,7 @@ export class Spsc<T> {
  * @typeParam T What goes through it: anything that can be cloned, but for what only `postMessage` can carry.
  * @param bytes How much it holds. Rounded up to a multiple of 4; memory is committed as it is used.
  * @returns The channel, to be split into its ends.
+ * @throws {TypeError} `bytes` is not a number.
  * @throws {RangeError} `bytes` is no integer from 4 to about 2 billion.
  * @throws {OutOfMemoryError} The system has not so much memory.
  * @throws {IsolationError} Memory cannot be shared here.

@@ -6,6 +6,7 @@ import { checkInteger } from "../integer.ts";
 import { load, read, write } from "../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
+import { checkOptions } from "../options.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
@@ -269,6 +270,7 @@ registerKind(RECEIVER_NAME, (memory, _, parts) => {
  * @param initial The first value. To the receiver that comes with it, it is not new.
  * @param options How long a value may be: `messageBytes`, 64 KiB if left out. Memory is committed as it is used.
  * @returns The sender and the first receiver.
+ * @throws {TypeError} `messageBytes` is not a number, or `options` no object.
  * @throws {RangeError} `messageBytes` is no integer in range, or too small for `initial`.
  * @throws {NotSendError} `initial` cannot cross threads.
  * @throws {OutOfMemoryError} The system has not so much memory.
@@ -293,6 +295,7 @@ export function watch<T>(
   initial: Send<T>,
   options: { messageBytes?: number } = {},
 ): [WatchSender<T>, WatchReceiver<T>] {
+  checkOptions("make a channel", options, "options such as { messageBytes: 64 }");
   const { messageBytes = USUAL_BYTES } = options;
   checkInteger("make a channel", "messageBytes", messageBytes, 1, Math.floor((MOST_BYTES - 4 * VALUES) / BUFFERS) - 16);
   const messageWords = Math.ceil(messageBytes / 4);

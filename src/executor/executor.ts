@@ -12,6 +12,7 @@
 
 import { LifecycleError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
+import { checkOptions } from "../options.ts";
 import type { Wait } from "../task/wait.ts";
 import { STAY } from "../value/carry.ts";
 import { block } from "./block.ts";
@@ -120,12 +121,13 @@ export class Executor {
    * @param until The task to run to its end, or options; without them, all tasks.
    * @returns Why it stopped.
    * @throws {LifecycleError} It was called by a task of this executor.
-   * @throws {TypeError} `until` is not a task of this executor.
+   * @throws {TypeError} `until` is not a task of this executor, nor options.
    * @throws {RangeError} A budget is not a number from 0.
    */
   run(until: TaskHandle<unknown> | RunOptions = {}): Stop {
     this.#refuseWithin("run");
     const options = until instanceof TaskHandle ? { until } : until;
+    checkOptions("run tasks", options, "a task's handle, or options such as { budgetMs: 8 }");
     const { budgetMs = Infinity, maxPolls = Infinity } = options;
     checkBudget(budgetMs, maxPolls);
     this.#active = { until: this.#own(options.until), ms: budgetMs, polls: maxPolls };

@@ -138,6 +138,7 @@ export function yieldTimeout(ms: number): Awaitable<void> {
  * @typeParam T What the promise gives.
  * @param promise A promise, or anything with `then`.
  * @returns To be awaited with `yield*`, which gives the promise's value, or throws the reason of its rejection.
+ * @throws {TypeError} It is no promise.
  *
  * @example Wait for a promise
  * ```ts
@@ -153,6 +154,13 @@ export function yieldTimeout(ms: number): Awaitable<void> {
  * ```
  */
 export function yieldAsync<T>(promise: PromiseLike<T>): Awaitable<T> {
+  if (typeof (promise as Partial<PromiseLike<T>> | null | undefined)?.then !== "function") {
+    throw new TypeError(
+      `Cannot wait in 'yieldAsync' as 'promise' must be a promise: received ${
+        promise === null ? "null" : typeof promise
+      }. Use a value as it is`,
+    );
+  }
   return resumable(function* () {
     const moment = new Moment<{ readonly value: T } | { readonly error: unknown }>("a promise", false);
     promise.then((value) => moment.bring({ value }), (error) => moment.bring({ error }));

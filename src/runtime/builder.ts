@@ -43,7 +43,7 @@ export class WebbleBuilder {
    * @throws {RangeError} It is not such a number.
    */
   workers(count: number): this {
-    this.#workers = integer("workers", count, 1, MOST_WORKERS);
+    this.#workers = checkInteger("start the runtime", "workers", count, 1, MOST_WORKERS);
     return this;
   }
 
@@ -78,7 +78,7 @@ export class WebbleBuilder {
    * @throws {RangeError} It is not such a number.
    */
   memory(bytes: number): this {
-    this.#bytes = integer("memory", bytes, PAGE_BYTES, MOST_BYTES);
+    this.#bytes = checkInteger("start the runtime", "memory", bytes, PAGE_BYTES, MOST_BYTES);
     return this;
   }
 
@@ -102,12 +102,4 @@ export class WebbleBuilder {
   get [STAY](): string {
     return "a WebbleBuilder, which starts the runtime on its own thread. Call 'builder()' there.";
   }
-}
-
-function integer(name: string, value: number, least: number, most: number): number {
-  if (typeof value === "number") return checkInteger("start the runtime", name, value, least, most);
-  throw new TypeError(
-    `Cannot start the runtime as '${name}' must be an integer from ${least} to ${most}: received a value of type ` +
-      typeof value,
-  );
 }

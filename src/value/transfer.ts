@@ -27,7 +27,7 @@ const marks: WeakMap<object, Mark> = shared[KEY] ??= new WeakMap<object, Mark>()
  * @param list What to move. Left out, everything in `value` that can be is: buffers (also under views), ports,
  * streams, bitmaps.
  * @returns The same value.
- * @throws {TypeError} `value`, or a member of `list`, is not an object.
+ * @throws {TypeError} `value`, or a member of `list`, is not an object; or `list` is no array.
  *
  * @example Move a buffer
  * ```ts ignore
@@ -38,6 +38,13 @@ const marks: WeakMap<object, Mark> = shared[KEY] ??= new WeakMap<object, Mark>()
 export function transfer<T>(value: T, list?: Transferable[]): T {
   if (!isObject(value)) {
     throw new TypeError(`Cannot transfer ${print(value)}: only objects can be moved, and primitives are copied anyway`);
+  }
+  if (list !== undefined && !Array.isArray(list)) {
+    throw new TypeError(
+      `Cannot transfer as 'list' must be an array of what to move: received ${
+        isObject(list) ? "an object" : print(list)
+      }. Leave it out to move all`,
+    );
   }
   list?.forEach((item: unknown, index) => {
     if (!isObject(item)) {

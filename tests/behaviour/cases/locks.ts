@@ -544,6 +544,18 @@ export const locks: Case[] = cases("locks", {
     },
   },
 
+  "condvar: what is no guard is refused, with advice": async (t) => {
+    const condvar = new Condvar();
+    using reading = await new RwLock(1).read();
+    for (const [given, name] of [[{}, "Object"], [null, "Null"], [5, "Number"], [reading, "Object"]] as const) {
+      const message = `Cannot wait with ${name} as that is no guard: pass what 'await mutex.lock()'`;
+      await assertRejects(() => condvar.wait(given as never), TypeError, message);
+      await assertRejects(() => condvar.waitWhile(given as never, () => false), TypeError, message);
+      if (mayBlock(t.home)) assertThrows(() => condvar.waitSync(given as never), TypeError, message);
+    }
+    assertEquals(condvar.notifyOne(), false);
+  },
+
   "condvar: a wait that is given up has the guard again": async () => {
     const mutex = new Mutex(1);
     const changed = new Condvar();

@@ -87,8 +87,11 @@ export const queues: Case[] = cases("queues", {
 
   "capacities and sizes that are none are refused": () => {
     for (const make of [mpsc, mpmc]) {
-      for (const capacity of [0, -1, NaN, 1.5, 2 ** 30, "4", undefined]) {
-        assertStringIncludes(assertThrows(() => make(capacity as number), RangeError).message, "'capacity' must be");
+      for (const capacity of [0, -1, NaN, 1.5, 2 ** 30]) {
+        assertStringIncludes(assertThrows(() => make(capacity), RangeError).message, "'capacity' must be");
+      }
+      for (const capacity of ["4", undefined]) {
+        assertStringIncludes(assertThrows(() => make(capacity as never), TypeError).message, "'capacity' must be");
       }
       for (const messageBytes of [0, -1, NaN, 1.5, 2 ** 40]) {
         assertStringIncludes(
@@ -102,6 +105,16 @@ export const queues: Case[] = cases("queues", {
       );
     }
     assertThrows(() => oneshot({ messageBytes: 0 }), RangeError);
+    const { broadcast, watch } = webble.channel;
+    for (
+      const make of [
+        () => mpsc(2, 5 as never),
+        () => mpmc(2, 5 as never),
+        () => broadcast(2, 5 as never),
+        () => watch(2, 5 as never),
+        () => oneshot(5 as never),
+      ]
+    ) assertThrows(make, TypeError, "Cannot make a channel with 5: pass options such as { messageBytes: 64 }");
   },
 
   "clones keep the channel open until the last is closed": async () => {

@@ -191,10 +191,14 @@ export const spscChannels: Case[] = cases("spsc()", {
   },
 
   "sizes that are none are refused": () => {
-    for (const bytes of [0, -8, NaN, 1.5, 3, 2 ** 40, Infinity, "64", undefined, null]) {
-      const error = assertThrows(() => spsc(bytes as number), RangeError);
+    for (const bytes of [0, -8, NaN, 1.5, 3, 2 ** 40, Infinity]) {
+      const error = assertThrows(() => spsc(bytes), RangeError);
       assertStringIncludes(error.message, "'bytes' must be an integer from 4 to");
       assertStringIncludes(error.message, `received ${bytes}`);
+    }
+    for (const bytes of ["64", undefined, null]) {
+      const error = assertThrows(() => spsc(bytes as never), TypeError);
+      assertStringIncludes(error.message, `received a value of type ${typeof bytes}`);
     }
   },
 

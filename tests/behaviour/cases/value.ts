@@ -128,6 +128,13 @@ export const value: Case[] = cases("value", {
     assertThrows(() => webble.transfer({}, [1 as unknown as ArrayBuffer]), TypeError);
   },
 
+  "transfer() of what is no list is refused": () => {
+    for (const [list, words] of [["abc", '"abc"'], [null, "null"], [new Set(), "an object"]] as const) {
+      const error = assertThrows(() => webble.transfer({}, list as never), TypeError);
+      assertStringIncludes(error.message, `'list' must be an array of what to move: received ${words}`);
+    }
+  },
+
   "what only postMessage carries arrives too, from every thread to every thread": async () => {
     await using _runtime = await pool(2);
     const text = await webble.spawn(async (blob: Blob, n: number) => `${await blob.text()} ${n}`, new Blob(["blob"]), 1)
