@@ -289,9 +289,12 @@ export const queues: Case[] = cases("queues", {
       quietly(async () => {
         await using _runtime = await pool(3);
         const [sender, receiver] = mpmc<string>(4);
-        const spam = (sender: Sender<string>) => {
+        const spam = (sender: Sender<string>, sending: Int32Array) => {
           const end = Date.now() + 700;
-          for (let n = 0; Date.now() < end; n++) sender.sendSync(String(n % 100).repeat(60), 50);
+          for (let n = 0; Date.now() < end; n++) {
+            sender.sendSync(String(n % 100).repeat(60), 50);
+            Atomics.store(sending, 0, 1);
+          }
           sender.close();
         };
         let got = 0;
@@ -304,8 +307,11 @@ export const queues: Case[] = cases("queues", {
           }
         })();
         for (let round = 0; round < 4; round++) {
-          const tasks = [webble.spawn(spam, sender), webble.spawn(spam, sender)];
-          await sleep(40);
+          const sending = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4)));
+          const tasks = sending.map((flag) => webble.spawn(spam, sender, flag));
+          // The end that goes with a task which is aborted before it starts stays open.
+          while (sending.some((flag) => Atomics.load(flag, 0) === 0)) await sleep(1);
+          await sleep(20);
           tasks[0]!.abort("enough", { force: true });
           for (const task of tasks) await task.recv().catch(() => {});
         }
