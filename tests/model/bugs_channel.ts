@@ -43,9 +43,9 @@ export const BUGS_CHANNEL: readonly Bug[] = [
   },
   {
     name: "signal: who mourns asks whether anybody sleeps",
-    file: SIGNAL,
-    find: "add(words, signal, 2);\n  notifyAll(words, signal);",
-    put: "void add;\n  wake(words, signal);",
+    file: "tests/model/scenarios/rouse.ts",
+    find: "  add(words, signal, 2);\n  notify(words, signal);",
+    put: "  if ((add(words, signal, 2) & 1) !== 0) notify(words, signal);",
     by: "signal.ts",
   },
   {
