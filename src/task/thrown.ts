@@ -6,9 +6,6 @@ import { type NotSendError, TaskError } from "../errors.ts";
 import { ERROR_PARTS } from "../value/tags.ts";
 import { isError } from "../value/writer.ts";
 
-/** Causes of causes up to this depth are gone through for what can cross. */
-const DEPTH = 8;
-
 /**
  * The error for what was thrown: itself, if it is one; a copy, if it only inherits from one; else a `TaskError` around it.
  *
@@ -20,7 +17,11 @@ export function errorOf(thrown: unknown, where: string): Error {
     const isOne = isError(thrown);
     if (isOne && Object.getPrototypeOf(thrown) !== null) return thrown;
     // Made with `Object.create`, as constructors without `class` do, or a proxy: engines do not copy these as errors.
-    if (isOne || thrown instanceof Error) return copyOf(thrown, () => true, [], DEPTH);
+    if (isOne || thrown instanceof Error) {
+      const copy = emptyCopyOf(thrown as Error);
+      fill(copy, thrown as Error, (value) => value, []);
+      return copy;
+    }
   }
   return new TaskError(`${where} threw ${describe(thrown)}, which is not an error; it is this error's 'cause'`, {
     cause: thrown,
@@ -35,47 +36,64 @@ export function errorOf(thrown: unknown, where: string): Error {
  */
 export function withoutWhatStays(error: Error, crosses: (value: unknown) => boolean, why: NotSendError): Error {
   const left: string[] = [];
+  const copies = new Map<Error, Error>();
+  // Errors in it are gone through likewise, each once: they may have one another as causes.
+  const queue: Error[] = [];
+  const copied = (one: Error): Error => {
+    let copy = copies.get(one);
+    if (copy === undefined) {
+      copies.set(one, copy = emptyCopyOf(one));
+      queue.push(one);
+    }
+    return copy;
+  };
+  const part = (value: unknown): unknown => {
+    // A DOMException is its name and message, or cannot cross at all.
+    const isPlatform = value instanceof DOMException;
+    if (typeof value === "object" && value !== null && isError(value) && !isPlatform) return copied(value);
+    return crosses(value) ? value : STAYS;
+  };
   let copy: Error;
   try {
-    copy = copyOf(error, crosses, left, DEPTH);
+    copy = copied(error);
   } catch {
     // Its name, message or stack throws when it is read.
     copy = new TaskError("An error that cannot be read");
   }
-  const what = left.length === 0 ? "" : ` ${left.map((name) => `'${name}'`).join(", ")}`;
+  for (const one of queue) fill(copies.get(one)!, one, part, left);
+  const what = left.length === 0 ? "" : ` ${[...new Set(left)].map((name) => `'${name}'`).join(", ")}`;
   hide(copy, "stack", `${copy.stack}\n    without${what} what cannot cross threads: ${why.message}`);
   return copy;
 }
 
-function copyOf(error: Error, crosses: (value: unknown) => boolean, left: string[], depth: number): Error {
+/** An error with another's name, message and stack. */
+function emptyCopyOf(error: Error): Error {
   const copy = new Error(`${error.message}`);
   hide(copy, "name", `${error.name ?? "Error"}`);
   if (typeof error.stack === "string") hide(copy, "stack", error.stack);
-  const whole = (value: unknown): unknown => {
-    if (crosses(value)) return value;
-    return depth > 0 && typeof value === "object" && value !== null && isError(value)
-      ? copyOf(value, crosses, left, depth - 1)
-      : STAYS;
-  };
+  return copy;
+}
+
+/** Gives a copy the other parts of an error, as `part` makes them; notes the names of those that stay. */
+function fill(copy: Error, error: Error, part: (value: unknown) => unknown, left: string[]): void {
   for (const key of new Set([...ERROR_PARTS.filter((part) => Object.hasOwn(error, part)), ...Object.keys(error)])) {
     if (key === "name" || key === "message" || key === "stack") continue;
     let value: unknown = STAYS;
     try {
       const given = (error as unknown as Readonly<Record<string, unknown>>)[key];
-      value = whole(given);
-      // Of several errors those that can.
-      if (value === STAYS && key === "errors" && Array.isArray(given)) {
-        value = given.map(whole).filter((one) => one !== STAYS);
-        left.push(key);
-      }
+      value = key === "errors" && Array.isArray(given) ? given.map(part) : part(given);
     } catch {
       // A getter that throws.
+    }
+    if (Array.isArray(value) && value.includes(STAYS)) {
+      // Of several errors those that can.
+      value = value.filter((one) => one !== STAYS);
+      left.push(key);
     }
     if (value === STAYS) left.push(key);
     else if (ERROR_PARTS.includes(key)) hide(copy, key, value);
     else Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
   }
-  return copy;
 }
 
 /** In place of a value that stays. */
