@@ -68,8 +68,9 @@ export class Payload {
   readonly #encoder = new Encoder();
   /** Handles that this thread has sent. */
   readonly exports: Exports;
-  /** Numbers of the shared memory that arguments named which were read since this was last emptied. */
+  /** Numbers of the shared memory that the arguments named which were read last. */
   readonly #met: number[] = [];
+  #readsArguments = false;
 
   /**
    * @param firstTicket Where the tickets of handles that are sent begin.
@@ -80,7 +81,7 @@ export class Payload {
     this.#memory = memory;
     this.#heap = heap;
     this.#blocks = new Blocks(memory, heap, (number) => {
-      this.#met.push(number);
+      if (this.#readsArguments) this.#met.push(number);
       return commons.bufferOf(number);
     });
   }
@@ -149,7 +150,14 @@ export class Payload {
     const { words } = this.#memory;
     if (this.#met.length > 0) this.#met.length = 0;
     const kinds = read(words, record + Record.KINDS);
-    if ((kinds & IN_BLOCK) !== 0) return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
+    if ((kinds & IN_BLOCK) !== 0) {
+      this.#readsArguments = true;
+      try {
+        return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
+      } finally {
+        this.#readsArguments = false;
+      }
+    }
     const values: unknown[] = [];
     for (let i = 0; i < (kinds & COUNT); i++) {
       values.push(this.#readScalar(record, i, kinds >> (KIND_SHIFT + i * KIND_BITS)));

@@ -104,10 +104,11 @@ export class Keeper implements Commons {
 
   #share(buffer: SharedArrayBuffer, known: Known): void {
     if (this.#buffers.size >= MOST || this.#last === LAST) return;
-    const number = known.number = ++this.#last;
+    const number = ++this.#last;
+    this.tell({ webble: "share", number, buffer });
+    known.number = number;
     this.#buffers.set(number, new WeakRef(buffer));
     this.#dropped.register(buffer, number);
-    this.tell({ webble: "share", number, buffer });
   }
 }
 

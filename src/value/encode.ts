@@ -92,15 +92,23 @@ export class Encoder {
     writer.numberOf = numberOf;
     const values = list ?? [value];
     try {
-      const isMarked = readMarks(writer, values, list === undefined ? root : undefined);
-      write(writer, values, list === undefined ? root : undefined, isMarked);
+      const rootOrNone = list === undefined ? root : undefined;
+      const isMarked = readMarks(writer, values, rootOrNone);
+      let mayMove = isMarked;
+      write(writer, values, rootOrNone, mayMove);
       if (writer.again) {
         // Rare: something that is to be moved had been copied as part of a value before. So all that moves is found
         // first, and everything written anew.
         writer.undo();
         for (const value of values) if (movesAll(value)) writer.collect(value);
         writer.undo();
-        write(writer, values, list === undefined ? root : undefined, false);
+        write(writer, values, rootOrNone, mayMove = false);
+      }
+      if (writer.named.length > 0 && writer.attachments.length > 0) {
+        // Something that is posted may be, or be on, the same memory, and would arrive on another object than what is named.
+        writer.startOver();
+        writer.numberOf = NOT_NAMED;
+        write(writer, values, rootOrNone, mayMove);
       }
       const byteLength = place(writer);
       if (isMarked) { for (const value of values) if (isObject(value)) unmark(value); }

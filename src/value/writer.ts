@@ -143,6 +143,12 @@ export class Writer extends Scratch {
     for (const _ in EMPTY) this.#polluted = true;
   }
 
+  /** Lets go of what was written, so that it can be written anew. */
+  startOver(): void {
+    this.undo();
+    this.#forget();
+  }
+
   /** Tells carried objects that they are not sent after all. */
   undo(): void {
     for (const undo of this.undos.splice(0)) undo();
@@ -424,7 +430,7 @@ export class Writer extends Scratch {
       case BUFFER_OBJECT:
         return passes(bufferSize, object) ? this.#buffer(object as ArrayBuffer) : this.#record(object);
       case SHARED_OBJECT:
-        return this.#shared(object as SharedArrayBuffer);
+        return isShared(object as SharedArrayBuffer) ? this.#shared(object as SharedArrayBuffer) : this.#record(object);
       case BOXED_OBJECT:
         return this.#boxed(object);
       case ERROR_OBJECT:

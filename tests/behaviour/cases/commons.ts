@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
 
@@ -130,6 +130,51 @@ export const commons: Case[] = cases("commons", {
       for (const task of [...tasks, ...spread]) await task.recv();
     }
     assertEquals([...words], [300, 6]);
+  },
+
+  "it is the same object as beside it what has to be posted": async () => {
+    await using _runtime = await pool(1);
+    const growable = new SharedArrayBuffer(8, { maxByteLength: 64 });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
+    const same = (buffer: SharedArrayBuffer, other: { readonly buffer: ArrayBufferLike }) => buffer === other.buffer;
+    for (let i = 0; i < 10; i++) {
+      assertEquals(await webble.spawn(same, growable, new Uint8Array(growable)).recv(), true);
+      assertEquals(await webble.spawn(same, memory.buffer as unknown as SharedArrayBuffer, memory).recv(), true);
+    }
+    const fake = Object.create(SharedArrayBuffer.prototype) as SharedArrayBuffer;
+    for (let i = 0; i < 5; i++) {
+      const added = await webble.spawn((fake: object) => Object.keys(Object.assign(fake, { n: 1 })).length, fake)
+        .recv();
+      assertEquals(added, 1);
+    }
+  },
+
+  "a worker that was given up and runs on takes no task that it cannot read": async () => {
+    await using _runtime = await pool(2);
+    const begun = shared(1);
+    const words = shared(1);
+    const ghost = webble.spawn((begun: Int32Array) => {
+      Atomics.store(begun, 0, 1);
+      for (const end = performance.now() + 700; performance.now() < end;);
+    }, begun);
+    while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
+    ghost.abort(undefined, { force: true });
+    await assertRejects(() => ghost.recv(), webble.AbortError);
+    // While it runs on, and for a while after. The first few are posted, and lost with it where they went to it.
+    let ran = 0;
+    for (const end = performance.now() + 1500; performance.now() < end;) {
+      const tasks = Array.from({ length: 50 }, () =>
+        webble.spawnStealable((words: Int32Array) => {
+          for (const end = performance.now() + 0.3; performance.now() < end;);
+          Atomics.add(words, 0, 1);
+        }, words).recv());
+      for (const outcome of await Promise.allSettled(tasks)) {
+        if (outcome.status === "fulfilled") ran++;
+        else assertInstanceOf(outcome.reason, webble.WorkerLostError);
+      }
+    }
+    assert(ran > 0);
+    assertEquals(words[0], ran);
   },
 
   "more buffers than have numbers, aborted tasks, and another run": async () => {
