@@ -63,6 +63,8 @@ export class HomeDesk implements Home {
   /** By record, the shared memory that tasks in flight name. */
   readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
   #serial: number;
+  /** Set at the end: nothing enters any more. */
+  #closed: { readonly cause: unknown } | undefined;
   /** The thread's loop; set by it. */
   outlet!: Outlet;
   /** Handles settled that somebody waited for, since this was last set to 0: microtasks are likely to wait. */
@@ -113,7 +115,12 @@ export class HomeDesk implements Home {
         }
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
-      // Reading the arguments may have run user code, which may have spawned, which may have given up the block.
+      // Reading the arguments may have run user code, which may have shut the runtime down …
+      if (thread.stopping) {
+        thread.payload.dropPacked(values);
+        this.#refuse();
+      }
+      // … or have spawned, which may have given up the block.
       code = this.codes.block(fn, aliases);
     }
     return this.#send(handles.make(id), serial, target, code, values);
@@ -176,19 +183,22 @@ export class HomeDesk implements Home {
   }
 
   look(handle: WorkerHandle<unknown>): void {
+    // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter.
+    if (this.settleIfEnded(handle)) this.outlet.takeIn();
+  }
+
+  /** Settles a pending handle whose task has ended, be its record home or not; `false` while a parcel is missing. */
+  settleIfEnded(handle: WorkerHandle<unknown>): boolean {
     const { words } = this.#thread;
     const record = handles.recordOf(handle);
-    if (record > 0) {
-      const now = state.stateOf(words, record);
-      if (state.ended(now)) {
-        if (!this.#settle(handle, record, now)) return;
-        // The record is still on its way; when it arrives nobody waits for it.
-        this.#slab.items[slotOf(words, record)] = LOOKED;
-        this.#thread.count(Area.SETTLED);
-      }
-    }
-    // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter.
-    this.outlet.takeIn();
+    if (record <= 0) return true;
+    const now = state.stateOf(words, record);
+    if (!state.ended(now)) return true;
+    if (!this.#settle(handle, record, now)) return false;
+    // The record is still on its way; when it arrives nobody waits for it.
+    this.#slab.items[slotOf(words, record)] = LOOKED;
+    this.#thread.count(Area.SETTLED);
+    return true;
   }
 
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean {
@@ -321,6 +331,7 @@ export class HomeDesk implements Home {
 
   /** The runtime is gone: settles every pending handle, and reports failures that nobody saw. */
   close(cause: unknown): void {
+    this.#closed = { cause };
     const pending = this.#slab.items.filter((handle) => handle instanceof handles.WorkerHandle);
     for (const { handle } of this.#backlog) pending.push(handle);
     this.#backlog.clear();
@@ -330,13 +341,17 @@ export class HomeDesk implements Home {
       const now = record > 0 ? state.stateOf(this.#thread.words, record) : state.FREE;
       // One that has ended and is on its way home did end before.
       if (state.ended(now) && this.#settle(handle, record, now)) continue;
-      const error = new ShutdownError(
-        `Task ${handle.id} did not end before the runtime was shut down`,
-        cause === undefined ? undefined : { cause },
-      );
-      handles.fail(handle, { error, seen: true });
+      this.#failForShutdown(handle, cause);
     }
     this.reportFailures();
+  }
+
+  #failForShutdown(handle: WorkerHandle<unknown>, cause: unknown): void {
+    const error = new ShutdownError(
+      `Task ${handle.id} did not end before the runtime was shut down`,
+      cause === undefined ? undefined : { cause },
+    );
+    handles.fail(handle, { error, seen: true });
   }
 
   /** Reports the failures that nobody has seen, and nobody will; whether there were any. */
@@ -362,6 +377,11 @@ export class HomeDesk implements Home {
     code: number,
     values: readonly unknown[] | Packed,
   ): WorkerHandle<unknown> {
+    if (this.#closed !== undefined) {
+      // A handle that came with a result which was taken in at the end.
+      this.#failForShutdown(handle, this.#closed.cause);
+      return handle;
+    }
     this.#thread.count(Area.SPAWNED);
     const record = this.#backlog.isEmpty ? this.#slab.take() : NONE;
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
@@ -394,7 +414,7 @@ export class HomeDesk implements Home {
     if (handles.fail(handle, failure)) {
       failure.seen = true;
       this.resumed++;
-    } else this.#failures.add(handle, failure);
+    } else if (!failure.seen) this.#failures.add(handle, failure);
   }
 
   /** Encodes arguments; where there is no room, once more without the code that nothing uses any more. */
@@ -460,6 +480,7 @@ export class HomeDesk implements Home {
   /** Takes back a record that nobody has got: the values are the waiting task's, which gets another. */
   #withdraw(record: number, handle: WorkerHandle<unknown>): void {
     write(this.#thread.words, record + Record.PAYLOAD, NONE);
+    this.#named.delete(record);
     handles.leave(handle);
     this.#slab.give(record);
   }

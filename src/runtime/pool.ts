@@ -12,15 +12,17 @@ import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
 import { Keeper } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
-import { Cause } from "./death.ts";
+import { Cause, isDead, isGone } from "./death.ts";
 import { newLifeLockName, webLocks } from "./life_lock.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import { ownScript } from "./script.ts";
-import type { Thread } from "./thread.ts";
+import { MAIN, type Thread } from "./thread.ts";
 import { VERSION } from "./version.ts";
 
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 100;
+/** Milliseconds for messages that are here to be heard. */
+const TURN = 5;
 /** Milliseconds after which a script that has not imported the library is given up. */
 const PATIENCE = 15_000;
 
@@ -118,12 +120,16 @@ export class Pool {
     }
   }
 
-  /** Whether all workers know a number of the commons; one that is yet to be started will. */
+  /**
+   * Whether all workers know a number of the commons; one that is yet to be started will. One that was given up and runs on
+   * may take one more task.
+   */
   #allKnow(number: number): boolean {
-    const { words, workers } = this.#memory;
-    for (let seat = 0; seat < workers; seat++) {
-      const thread = this.#memory.occupant(seat);
-      if (thread !== 0 && load(words, this.#memory.area(thread, Area.KNOWS)) < number) return false;
+    const memory = this.#memory;
+    for (let thread = MAIN + 1; thread < memory.threads; thread++) {
+      const runs = memory.occupant(memory.seatOf(thread)) === thread ||
+        (isDead(memory, thread) && !isGone(memory, thread));
+      if (runs && load(memory.words, memory.area(thread, Area.KNOWS)) < number) return false;
     }
     return true;
   }
@@ -144,6 +150,8 @@ export class Pool {
       }
     }
     await this.#haveLeft(words, expected);
+    // Where main was busy for so long, what those who left have said is to be heard yet.
+    if ((load(words, Header.LEFT) & expected) !== expected) await new Promise((resolve) => setTimeout(resolve, TURN));
     const left = load(words, Header.LEFT);
     this.terminateAll();
     await Promise.all(this.#watches);
@@ -219,6 +227,8 @@ export class Pool {
           seated.state = "ready";
           return resolve();
         case "left":
+          // Else it is another's seat by now.
+          if (this.#seats[seat] !== seated) return;
           or(this.#memory.words, Header.LEFT, 1 << seat);
           notify(this.#memory.words, Header.LEFT);
           return;
@@ -253,7 +263,14 @@ export class Pool {
     worker.postMessage(start);
     const waiting = this.#undelivered;
     this.#undelivered = [];
-    for (const [delivery, transfers] of waiting) this.carry(delivery, transfers);
+    for (const [delivery, transfers] of waiting) {
+      try {
+        this.carry(delivery, transfers);
+      } catch {
+        // What it moves has gone elsewhere since. Its task fails for want of it, and holds up no other.
+        this.carry({ ...delivery, values: [], moved: [] }, []);
+      }
+    }
     return promise;
   }
 

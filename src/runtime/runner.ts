@@ -240,8 +240,11 @@ export class Runner {
       };
       if (signal.aborted) abort();
       else signal.addEventListener("abort", abort);
+      // No look, which would take in the next one's question within this one's.
+      this.#home.settleIfEnded(handle);
       wakeWhenSettled(handle, {
         wake() {
+          if (answered) return;
           let value: unknown;
           try {
             value = handle.tryRecv();

@@ -112,7 +112,12 @@ export class Thread {
 
   /** Whether this thread is to end: main has begun to shut the runtime down, or has given this worker up. */
   get stopping(): boolean {
-    return load(this.words, Header.STOP) !== 0 || load(this.words, this.#death) !== 0;
+    return load(this.words, Header.STOP) !== 0 || this.isGivenUp;
+  }
+
+  /** Whether main has given this worker up. */
+  get isGivenUp(): boolean {
+    return load(this.words, this.#death) !== 0;
   }
 
   /**
@@ -185,7 +190,8 @@ export class Thread {
    */
   idlest(): number {
     const { memory, words } = this;
-    const idle = load(words, Header.PARKED) | load(words, Header.SEARCHING);
+    // One that blocks in a task is parked, and engaged.
+    const idle = (load(words, Header.PARKED) & ~load(words, Header.ENGAGED)) | load(words, Header.SEARCHING);
     for (let seat = 0; seat < memory.workers; seat++) {
       if ((idle & 1 << seat) === 0) continue;
       const thread = memory.occupant(seat);

@@ -263,6 +263,7 @@ export class Undertaker {
       if (!isDead(this.#memory, holder)) {
         ended = false;
         if (read(words, record + Record.CODE) === JOIN) this.#endJoin(record, holder);
+        else if (phase === state.QUEUED && performance.now() - since > GHOST_GRACE) this.#endUnarrived(record, holder);
       } else if (state.revoke(words, record, now)) awaited.add(holder);
       else ended = false;
     }
@@ -301,6 +302,16 @@ export class Undertaker {
     if (state.cancel(words, record) === state.FREE) return;
     add(words, this.#memory.area(holder, Area.ABORTS), 1);
     this.#engine.thread.rouse(holder);
+  }
+
+  /** What the dead one posted with a task may have died with it; the task waits for that, and all behind it do. */
+  #endUnarrived(record: number, holder: number): void {
+    const { thread } = this.#engine;
+    if (!thread.payload.isAttached(record) || state.cancel(this.#memory.words, record) === state.FREE) return;
+    // As its home would, which is no more.
+    thread.count(Area.STARTED);
+    thread.addLoad(holder, -1);
+    thread.rouse(holder);
   }
 
   /**

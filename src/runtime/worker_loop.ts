@@ -406,6 +406,10 @@ export class WorkerLoop implements Outlet {
 
   #sayGoodbye(): void {
     const { words } = this.#thread;
+    // One that was given up has nothing to say: the bit, and the failures of its tasks, are those of who has its seat.
+    if (this.#thread.isGivenUp) return this.#leave(false);
+    // Those that are home, and were not looked at.
+    this.takeInAll();
     // Reports are messages. That this worker has left is then a message as well, and comes behind them.
     const isTold = this.#home.reportFailures();
     if (!isTold) {

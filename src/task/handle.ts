@@ -113,7 +113,7 @@ export let fulfil: (handle: WorkerHandle<unknown>, value: unknown) => boolean;
 /** Settles a pending handle with a failure. Says whether anyone is told of it: who waits in an executor has yet to look. */
 export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
 
-/** Wakes a waker once a handle has settled, in that very moment; at once if it has. */
+/** Wakes a waker once a handle has settled, in that very moment; at once if it has, as far as the handle knows. */
 export let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
 
 /** What a task of an executor waits for, that waits for a handle. */
@@ -136,7 +136,9 @@ class Settling implements Wait {
 
   arm(waker: Waker): void {
     this.waker = waker;
-    wakeWhenSettled(this.handle, waker);
+    // After a look.
+    if (this.handle.finished) waker.wake();
+    else wakeWhenSettled(this.handle, waker);
   }
 }
 
@@ -180,7 +182,7 @@ export class WorkerHandle<T> implements Carrier {
     };
     leave = (handle) => this.#become(handle, AT_HOME, handle.#held);
     wakeWhenSettled = (handle, waker) => {
-      if (!this.#isPending(handle)) return waker.wake();
+      if (this.#kind(handle) !== AT_HOME) return waker.wake();
       if (!waitingIn(handle.#held).includes(waker)) this.#wait(handle, waker);
     };
     fulfil = (handle, value) => {

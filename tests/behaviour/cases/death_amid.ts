@@ -71,6 +71,31 @@ export const deathAmid: Case[] = cases("death", {
       delete counters.calls;
     }),
 
+  "with what it had posted to another worker: that one goes on": {
+    timeoutMs: 30_000,
+    run: () =>
+      quietly(async () => {
+        await using _runtime = await pool(2);
+        const flags = new Int32Array(new SharedArrayBuffer(8));
+        const dying = webble.spawn((flags: Int32Array) => {
+          Atomics.store(flags, 0, 1);
+          while (Atomics.load(flags, 1) === 0);
+          for (let i = 0; i < 3; i++) {
+            webble.spawn((buffer: ArrayBuffer) => buffer.byteLength, webble.transfer(new ArrayBuffer(8)));
+          }
+          for (const end = performance.now() + 300; performance.now() < end;);
+        }, flags);
+        dying.recv().catch(() => {});
+        while (Atomics.load(flags, 0) === 0) await sleep(2);
+        dying.abort("late", { force: true });
+        for (const end = performance.now() + 50; performance.now() < end;);
+        // It posts by way of main, which is busy, and then gives it up.
+        Atomics.store(flags, 1, 1);
+        for (const end = performance.now() + 100; performance.now() < end;);
+        await whole(2);
+      }),
+  },
+
   "during the import of a task's module": (t) =>
     quietly(async () => {
       await using _runtime = await pool(2);

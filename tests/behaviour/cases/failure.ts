@@ -118,7 +118,7 @@ export const failure: Case[] = cases("failure", {
     const { cause } = error as { cause: TypeError & { url: string } };
     assertInstanceOf(cause, TypeError);
     assertEquals([cause.message, cause.url, cause.cause], ["deeper", "/data", undefined]);
-    assertStringIncludes(error.stack!, "without 'cause', 'run' what cannot cross threads: ");
+    assertStringIncludes(error.stack!, "without 'run', 'cause' what cannot cross threads: ");
     const several = await assertRejects(
       () =>
         webble.spawn(() => {
@@ -127,6 +127,19 @@ export const failure: Case[] = cases("failure", {
       AggregateError,
     );
     assertEquals([several.errors.length, several.errors[0].name, several.errors[1]], [2, "SyntaxError", 2]);
+    const siblings = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          const errors = Array.from({ length: 20 }, (_, i) => Object.assign(new Error(`${i}`), { retry: () => 1 }));
+          for (const error of errors) Object.assign(error, { siblings: undefined, cause: errors[0], ...errors });
+          throw new AggregateError(errors, "they know one another");
+        }).recv(),
+      AggregateError,
+    );
+    assertEquals(siblings.errors.length, 20);
+    for (const error of siblings.errors) {
+      assert(error.cause === siblings.errors[0] && error[19] === siblings.errors[19]);
+    }
   },
 
   "errors made without a class, by a proxy or of another realm are errors": async () => {
@@ -221,12 +234,42 @@ export const failure: Case[] = cases("failure", {
     assertEquals(done.tryRecv(), 7);
   },
 
-  "a failure on a worker that nobody looked at is reported when the worker leaves": async () => {
+  "a handle that comes with what is taken in at shutdown belongs to no later run": async () => {
+    let runtime = await pool(2);
+    const outer = webble.spawn(() => webble.spawn(() => 42));
+    const ended = () => webble.stats().workers.reduce((sum, { executed }) => sum + executed, 0) === 2;
+    // Main has no turn from when they end.
+    for (const end = performance.now() + 5000; !ended() && performance.now() < end;);
+    for (const end = performance.now() + 50; performance.now() < end;);
+    await runtime[Symbol.asyncDispose]();
+    const inner = outer.tryRecv() as webble.WorkerHandle<number>;
+    await assertRejects(() => inner.recv(), webble.ShutdownError);
+    runtime = await pool(2);
+    const later = Array.from({ length: 8 }, (_, i) => webble.spawn((i: number) => i, i));
+    assertEquals(await Promise.all(later.map((task) => task.recv())), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assertThrows(() => inner.tryRecv(), webble.ShutdownError);
+    await runtime[Symbol.asyncDispose]();
+  },
+
+  "an argument that shuts the runtime down while it is read spawns nothing": async () => {
+    await using _runtime = await pool(1);
+    const argument = {
+      get first() {
+        void webble.shutdown();
+        return 1;
+      },
+    };
+    assertThrows(() => webble.spawn((value: unknown) => value, argument), webble.LifecycleError);
+    await using _another = await pool(1);
+    assertEquals(await webble.spawn(() => 7).recv(), 7);
+  },
+
+  "a failure on a worker that nobody looked at is reported when the worker leaves, though main is busy": async () => {
     const error = console.error;
     const logged: string[] = [];
     console.error = (...values: unknown[]) => logged.push(values.map(String).join(" "));
     try {
-      await using _runtime = await pool(2);
+      const runtime = await pool(2);
       await webble.spawn(async () => {
         const kept = [1, 2].map(() =>
           webble.spawn(() => {
@@ -237,11 +280,27 @@ export const failure: Case[] = cases("failure", {
         await webble.spawn(() => 1).recv();
         while (webble.stats().tasks.live > 1) await webble.yieldNow();
       }).recv();
+      const begun = new Int32Array(new SharedArrayBuffer(4));
+      // This one lies in the worker's inbox when the worker hears of the shutdown.
+      const busy = webble.spawn((begun: Int32Array) => {
+        const kept = webble.spawn(() => {
+          throw new Error("nested, and unseen");
+        });
+        Object.assign(globalThis, { another: kept });
+        Atomics.store(begun, 0, 1);
+        for (const end = performance.now() + 60; performance.now() < end;);
+      }, begun);
+      while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const ended = runtime[Symbol.asyncDispose]();
+      for (const end = performance.now() + 150; performance.now() < end;);
+      await ended;
+      await busy.recv().catch(() => {});
     } finally {
       console.error = error;
     }
     const told = "On worker 0: Error: nested, and unseen";
-    assertEquals(logged, [told, told]);
+    assertEquals(logged, [told, told, told]);
   },
 
   "errors thrown outside of any task end no more than their worker": async () => {

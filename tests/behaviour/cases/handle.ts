@@ -71,6 +71,20 @@ export const handle: Case[] = cases("handle", {
     assertEquals(await webble.spawn(story).recv(), "42 2 on purpose");
   },
 
+  "a task that is given thousands of pending handles gets them all": async () => {
+    await using _runtime = await pool(2);
+    const pending = Array.from(
+      { length: 4000 },
+      (_, i) => webble.spawn((i: number) => new Promise<number>((resolve) => setTimeout(resolve, 300, i)), i),
+    );
+    const sum = webble.spawn(async (all: typeof pending) => {
+      let sum = 0;
+      for (const one of all) sum += await one.recv();
+      return sum;
+    }, pending);
+    assertEquals(await sum.recv(), 3999 * 2000);
+  },
+
   "a loop that looks at the last of many tasks sees it, though not all have records": {
     timeoutMs: 60_000,
     run: async () => {

@@ -137,6 +137,27 @@ export const lifecycle: Case[] = cases("lifecycle", {
     },
   },
 
+  "shutdown waits for a worker's last task, though one that had its seat left before": async () => {
+    const runtime = await webble.builder().workers(1).init();
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    const ghost = webble.spawn((flags: Int32Array) => {
+      Atomics.store(flags, 0, 1);
+      for (const end = performance.now() + 400; performance.now() < end;);
+    }, flags);
+    while (Atomics.load(flags, 0) === 0) await webble.yieldNow();
+    ghost.abort(undefined, { force: true });
+    await assertRejects(() => ghost.recv(), webble.AbortError);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    const last = webble.spawn((flags: Int32Array) => {
+      Atomics.store(flags, 1, 1);
+      for (const end = performance.now() + 50; performance.now() < end;);
+      Atomics.store(flags, 1, 2);
+    }, flags);
+    while (Atomics.load(flags, 1) === 0) await webble.yieldNow();
+    await Promise.all([runtime[Symbol.asyncDispose](), last.recv().catch(() => {})]);
+    assertEquals(flags[1], 2);
+  },
+
   "shutdown() throws ShutdownError into workers that block in a channel": async () => {
     const [sender, receiver] = webble.channel.spsc<number>(64).split();
     assertEquals(await shutDownAmid((seen) => webble.spawn(blockIn, seen, receiver, "recv")), 2);

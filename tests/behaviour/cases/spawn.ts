@@ -157,6 +157,22 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "a stealable task that is posted does not go to a worker that blocks": async () => {
+    await using _runtime = await pool(2);
+    const gate = Promise.withResolvers<number>();
+    Object.assign(globalThis, { gate: gate.promise });
+    const open = webble.onMain(() => (globalThis as unknown as { gate: Promise<number> }).gate);
+    const blocked = webble.spawnStealable(
+      (open: webble.WorkerHandle<number>) => [webble.threadId(), webble.executor.blockOn(() => open)],
+      open,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const posted = webble.spawnStealable((_: ArrayBuffer) => webble.threadId(), webble.transfer(new ArrayBuffer(8)));
+    const where = await posted.recv() as number;
+    gate.resolve(7);
+    assertEquals(await blocked.recv(), [1 - where, 7]);
+  },
+
   "a main thread that is blocked does not hold work up": async () => {
     await using _runtime = await pool(2);
     await webble.spawnStealable(spin, 1).recv();
