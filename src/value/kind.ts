@@ -72,7 +72,8 @@ export function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-const kinds = new WeakMap<object, number>([
+/** What inherits from these is of their kind, where it is what it seems. They are this realm's: frames have their own. */
+const roots = new WeakMap<object, number>([
   [Object.prototype, PLAIN],
   [Array.prototype, PLAIN],
   [Date.prototype, DATE_OBJECT],
@@ -89,28 +90,42 @@ const kinds = new WeakMap<object, number>([
   [Symbol.prototype, BOXED_OBJECT],
   [Error.prototype, ERROR_OBJECT],
 ]);
-if (typeof SharedArrayBuffer === "function") kinds.set(SharedArrayBuffer.prototype, SHARED_OBJECT);
-if (typeof DOMException === "function") kinds.set(DOMException.prototype, DOM_EXCEPTION_OBJECT);
+if (typeof SharedArrayBuffer === "function") roots.set(SharedArrayBuffer.prototype, SHARED_OBJECT);
+if (typeof DOMException === "function") roots.set(DOMException.prototype, DOM_EXCEPTION_OBJECT);
+
+/** The kinds of objects met before, by their prototypes. */
+const kinds = new WeakMap<object, number>();
 
 /** The kind of an object with this prototype. */
 export function kindOf(value: object, prototype: object): number {
   const known = kinds.get(prototype);
   if (known !== undefined) return known;
-  const kind = findKind(value, prototype);
-  kinds.set(prototype, kind);
+  const { kind, isOfAll } = findKind(value, prototype);
+  if (isOfAll) kinds.set(prototype, kind);
   return kind;
 }
 
-function findKind(value: object, prototype: object): number {
-  if (CARRY in prototype) return CARRIED_OBJECT;
-  if (STAY in prototype) return STAYING_OBJECT;
+/** What an object is, and whether all with its prototype are. */
+interface Found {
+  readonly kind: number;
+  readonly isOfAll: boolean;
+}
+
+function findKind(value: object, prototype: object): Found {
+  if (CARRY in prototype) return { kind: CARRIED_OBJECT, isOfAll: true };
+  if (STAY in prototype) return { kind: STAYING_OBJECT, isOfAll: true };
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
-    const known = kinds.get(at);
-    if (known !== undefined) return known;
-    if (Object.hasOwn(at, Symbol.toStringTag) && !isOrdinaryClass(at)) return kindByTest(value) ?? EXOTIC;
+    const known = roots.get(at);
+    if (known !== undefined) return { kind: known, isOfAll: true };
+    if (Object.hasOwn(at, Symbol.toStringTag) && !isOrdinaryClass(at)) {
+      const kind = kindByTest(value);
+      return { kind: kind ?? EXOTIC, isOfAll: kind !== undefined || value instanceof Object };
+    }
   }
-  // No prototype of ours at its end: from another realm, such as a frame, or made with a null prototype.
-  return kindByTest(value) ?? PLAIN;
+  // No prototype of ours at its end: from another realm, such as a frame, or made with a null prototype. What only looks
+  // like a date of that realm says nothing about its dates; what has the last prototype itself looks like nothing.
+  const kind = kindByTest(value);
+  return { kind: kind ?? PLAIN, isOfAll: kind !== undefined || Object.getPrototypeOf(prototype) === null };
 }
 
 /** Whether a prototype with a tag belongs to a class written in JavaScript, and not to the platform. */
@@ -128,11 +143,14 @@ function isInterface(made: { readonly name: string }): boolean {
 }
 
 function kindByTest(value: object): number | undefined {
+  const seems = Object.prototype.toString.call(value);
+  // As most do. Asked first, as to be refused takes the engine microseconds.
+  if (seems === "[object Object]") return undefined;
   if (ArrayBuffer.isView(value)) return VIEW_OBJECT;
   if (passes(mapSize, value)) return MAP_OBJECT;
   if (passes(setSize, value)) return SET_OBJECT;
   if (passes(bufferSize, value)) return BUFFER_OBJECT;
-  switch (Object.prototype.toString.call(value)) {
+  switch (seems) {
     case "[object Date]":
       return DATE_OBJECT;
     case "[object RegExp]":
@@ -142,6 +160,8 @@ function kindByTest(value: object): number | undefined {
     case "[object Number]":
     case "[object String]":
     case "[object Boolean]":
+    case "[object BigInt]":
+    case "[object Symbol]":
       return BOXED_OBJECT;
   }
   return undefined;

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { NotSendError, WebbleError } from "../../src/errors.ts";
 import { CARRY, registerCarrier } from "../../src/value/carry.ts";
+import { inOtherRealm } from "../harness/realm.ts";
 import { type Case, cross, crossList } from "./crossing.ts";
 import { assertSame } from "./same.ts";
 
@@ -258,7 +259,38 @@ const errors: readonly Case[] = [
   },
 ];
 
+/** Values of another realm that have to come out as `structuredClone` makes them, in the order in which they are sent. */
+const foreign: readonly string[] = [
+  // What only looks like something comes first, so that it could be mistaken for what all such objects are.
+  "[Date, RegExp, Error, Number, Map, Set, ArrayBuffer, Uint8Array, BigInt].map((type) => Object.create(type.prototype))",
+  "({ a: 1, b: { c: [1, { d: null }] } })",
+  "Object.assign(Object.create({ inherited: 1 }), { own: 2 })",
+  "[1, 2].map((x) => new (class Point { x = x; length = 5; })())",
+  "new Date(5)",
+  "/a+/gi",
+  "[Object(5), Object('text'), Object(true), Object(10n)]",
+  "new Map([[{ a: 1 }, new Set([new Date(7)])]])",
+  "new (class extends Map { own = 1 })([[1, 2]])",
+  "[new Uint8Array([1, 2]).buffer, new DataView(new ArrayBuffer(4), 1), new Float64Array([0.5]), new BigInt64Array([1n])]",
+  "new RangeError('far', { cause: new (class Odd extends Error {})('why') })",
+  "[, 'hole', Object.assign(['a'], { named: 1 })]",
+];
+
 const others: readonly Case[] = [
+  {
+    name: "values of another realm",
+    async run() {
+      const evaluate = await inOtherRealm();
+      for (let time = 0; time < 2; time++) {
+        for (const source of foreign) {
+          const value = evaluate(`(() => ${source})()`);
+          assertSame(cross({ value }), structuredClone({ value }));
+        }
+      }
+      assertThrows(() => cross(evaluate("[Object(Symbol())]")), NotSendError, "result[0] is a boxed symbol");
+      assertThrows(() => cross(evaluate("[Promise.resolve()]")), NotSendError, "result[0] is a Promise");
+    },
+  },
   {
     name: "identity holds across a list",
     run() {

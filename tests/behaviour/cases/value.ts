@@ -15,6 +15,7 @@ import {
 } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { inOtherRealm } from "../../harness/realm.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 const echo = (value: unknown) => value;
@@ -64,6 +65,27 @@ export const value: Case[] = cases("value", {
     for (const value of values) assertEquals(await webble.spawn(echo, value).recv(), structuredClone(value));
     assertEquals(await webble.spawn(echo, values).recv(), structuredClone(values));
     assertEquals(webble.stats().heap.used, 0);
+  },
+
+  "values of another realm arrive as what they are": async () => {
+    await using _runtime = await pool(1);
+    const evaluate = await inOtherRealm();
+    const source = `({
+      when: new Date(5),
+      pattern: /a/g,
+      list: [1, new Map([[new Set([1]), { deep: true }]])],
+      bytes: new Uint8Array([1, 2]).buffer,
+      view: new Float64Array(2),
+      box: Object(5),
+      error: new RangeError("far"),
+    })`;
+    // Twice: once an object of that realm has been seen, the rest has to be seen for what it is all the same.
+    for (let time = 0; time < 2; time++) {
+      const value = evaluate(source);
+      assertEquals(await webble.spawn(echo, value).recv(), structuredClone(value));
+    }
+    const error = await webble.spawn(echo, evaluate("new RangeError('far')")).recv();
+    assertInstanceOf(error, RangeError);
   },
 
   "cycles and shared references keep their shape, across arguments too": async () => {
