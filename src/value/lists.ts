@@ -5,28 +5,54 @@
 import type { Scratch } from "./scratch.ts";
 import { FAR_INTS, FAR_NUMBERS, INTS, NEAR_NUMBERS, NUMBERS, TAG_BITS } from "./tags.ts";
 
-/** Writes a list of nothing but numbers; `false` if it is none, and nothing is written. */
-export function writeNumbers(scratch: Scratch, array: readonly unknown[]): boolean {
+/**
+ * Writes a list of nothing but numbers; `false` if it is none, and nothing is written. Each element is read once, as a
+ * getter may give another value the next time.
+ *
+ * @param first The first element.
+ */
+export function writeNumbers(scratch: Scratch, array: readonly unknown[], first: number): boolean {
   const length = array.length;
-  if (length > NEAR_NUMBERS) return writeFarNumbers(scratch, array);
+  if (length > NEAR_NUMBERS) return writeFarNumbers(scratch, array, first);
   scratch.room(2 * length + 2);
+  if (isFraction(first)) return writeDoubles(scratch, array, length, 0, first);
   const words = scratch.words;
   const at = scratch.at + 1;
-  let index = 0;
-  for (; index < length; index++) {
+  words[at] = first;
+  for (let index = 1; index < length; index++) {
     const value = array[index];
     if (typeof value !== "number") return false;
-    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) break;
+    // As `isFraction`, but after a call the engine would not know that this is a small integer.
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
+      return writeDoubles(scratch, array, length, index, value);
+    }
     words[at + index] = value;
   }
-  if (index === length) {
-    words[scratch.at] = length << TAG_BITS | INTS;
-    scratch.at = at + length;
-    return true;
-  }
-  const doubles = scratch.doubles;
+  words[scratch.at] = length << TAG_BITS | INTS;
+  scratch.at = at + length;
+  return true;
+}
+
+/**
+ * Goes on with doubles.
+ *
+ * @param length What the array was long at first: a getter may have changed that.
+ * @param from The index of `value`, the first that is no integer.
+ */
+function writeDoubles(
+  scratch: Scratch,
+  array: readonly unknown[],
+  length: number,
+  from: number,
+  value: number,
+): boolean {
+  const { words, doubles } = scratch;
+  const at = scratch.at + 1;
   const first = at + 1 >> 1;
-  for (index = 0; index < length; index++) {
+  // The last first: as doubles they lie further on, where words were that have been read.
+  for (let index = from - 1; index >= 0; index--) doubles[first + index] = words[at + index]!;
+  doubles[first + from] = value;
+  for (let index = from + 1; index < length; index++) {
     const value = array[index];
     if (typeof value !== "number") return false;
     doubles[first + index] = value;
@@ -36,20 +62,51 @@ export function writeNumbers(scratch: Scratch, array: readonly unknown[]): boole
   return true;
 }
 
-function writeFarNumbers(scratch: Scratch, array: readonly unknown[]): boolean {
+function writeFarNumbers(scratch: Scratch, array: readonly unknown[], first: number): boolean {
   const length = array.length;
-  let isInts = true;
-  for (let index = 0; index < length; index++) {
+  if (isFraction(first)) return writeFarDoubles(scratch, array, new Float64Array(length), 0, first);
+  const ints = new Int32Array(length);
+  ints[0] = first;
+  for (let index = 1; index < length; index++) {
     const value = array[index];
     if (typeof value !== "number") return false;
-    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) isInts = false;
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
+      return writeFarDoubles(scratch, array, new Float64Array(ints), index, value);
+    }
+    ints[index] = value;
   }
-  const numbers = isInts ? new Int32Array(length) : new Float64Array(length);
-  for (let index = 0; index < length; index++) numbers[index] = array[index] as number;
-  scratch.word(isInts ? FAR_INTS : FAR_NUMBERS);
-  scratch.number(length);
-  scratch.chunk(new Uint8Array(numbers.buffer));
+  writeFar(scratch, FAR_INTS, ints);
   return true;
+}
+
+/** Goes on with doubles, which hold what came before `value`. */
+function writeFarDoubles(
+  scratch: Scratch,
+  array: readonly unknown[],
+  doubles: Float64Array,
+  from: number,
+  value: number,
+): boolean {
+  const { length } = doubles;
+  doubles[from] = value;
+  for (let index = from + 1; index < length; index++) {
+    const value = array[index];
+    if (typeof value !== "number") return false;
+    doubles[index] = value;
+  }
+  writeFar(scratch, FAR_NUMBERS, doubles);
+  return true;
+}
+
+function writeFar(scratch: Scratch, tag: number, numbers: Int32Array | Float64Array): void {
+  scratch.word(tag);
+  scratch.number(numbers.length);
+  scratch.chunk(new Uint8Array(numbers.buffer as ArrayBuffer));
+}
+
+/** Whether a number cannot be one of `INTS`: minus zero neither. */
+function isFraction(value: number): boolean {
+  return (value | 0) !== value || (value === 0 && 1 / value < 0);
 }
 
 /** Whether a key is the index of an element. */

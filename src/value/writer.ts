@@ -372,9 +372,9 @@ export class Writer extends Scratch {
   #array(array: readonly unknown[]): void {
     const length = array.length;
     if (length > SPARSE_FROM && isSparse(array)) return this.#sparse(array);
-    const isNumbers = length > 0 && typeof array[0] === "number";
+    const first = length > 0 ? array[0] : undefined;
     let more = length <= SEARCHED_NUMBERS && hasNamed(array);
-    if (isNumbers && !more && writeNumbers(this, array)) return;
+    if (typeof first === "number" && !more && writeNumbers(this, array, first)) return;
     // Results of regular expressions have names whatever their length.
     if (length > SEARCHED_NUMBERS) more = length <= SEARCHED ? hasNamed(array) : "index" in array || "groups" in array;
 

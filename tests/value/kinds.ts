@@ -324,6 +324,24 @@ const others: readonly Case[] = [
     },
   },
   {
+    name: "elements of a list of numbers are read once",
+    run() {
+      for (const length of [3, 200, 20_000]) {
+        for (const place of [0, 1]) {
+          const list: number[] = [...new Array(length).fill(7), 0.5];
+          let reads = 0;
+          Object.defineProperty(list, place, { get: () => reads++ === 0 ? 1 : "another", enumerable: true });
+          assertEquals(cross(list)[place], 1);
+        }
+      }
+      // One that makes the list longer meanwhile.
+      const growing = [7, 0.5, 7];
+      Object.defineProperty(growing, 0, { get: () => growing.push(...new Array(5000).fill(0.5)), enumerable: true });
+      const copy = cross(growing);
+      assertEquals(copy[copy.length - 1], 0.5);
+    },
+  },
+  {
     name: "shared memory is shared, views on it too",
     run() {
       const memory = new SharedArrayBuffer(16);
