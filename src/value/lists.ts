@@ -6,6 +6,12 @@ import type { Scratch } from "./scratch.ts";
 import { FAR_INTS, FAR_NUMBERS, INTS, NEAR_NUMBERS, NUMBERS, TAG_BITS } from "./tags.ts";
 
 /**
+ * Up to this length a list of numbers is searched for named properties, and one that has some is written as any other
+ * array. Engines tell them only by listing all values or all keys. `Send` says so.
+ */
+const MOST_SEARCHED = 64;
+
+/**
  * Writes a list of nothing but numbers; `false` if it is none, and nothing is written. Each element is read once, as a
  * getter may give another value the next time.
  *
@@ -28,6 +34,7 @@ export function writeNumbers(scratch: Scratch, array: readonly unknown[], first:
     }
     words[at + index] = value;
   }
+  if (length <= MOST_SEARCHED && countProperties(array) !== length) return false;
   words[scratch.at] = length << TAG_BITS | INTS;
   scratch.at = at + length;
   return true;
@@ -57,6 +64,8 @@ function writeDoubles(
     if (typeof value !== "number") return false;
     doubles[first + index] = value;
   }
+  // Of a list of doubles the keys are listed faster than the values, which engines put into boxes.
+  if (length <= MOST_SEARCHED && Object.keys(array).length !== length) return false;
   words[scratch.at] = length << TAG_BITS | NUMBERS;
   scratch.at = 2 * (first + length);
   return true;
@@ -109,6 +118,12 @@ function isFraction(value: number): boolean {
   return (value | 0) !== value || (value === 0 && 1 / value < 0);
 }
 
+/** How many elements an array has, and named properties. */
+export function countProperties(array: readonly unknown[]): number {
+  // Of few, engines list the keys faster; of more the values, as these need no texts of the indices.
+  return array.length <= 4 ? Object.keys(array).length : Object.values(array).length;
+}
+
 /** Whether a key is the index of an element. */
 export function isIndex(key: string): boolean {
   const length = key.length;
@@ -118,12 +133,6 @@ export function isIndex(key: string): boolean {
     if (code > 57 || code < 48) return false;
   }
   return length === 1 || (length > 0 && key.charCodeAt(0) !== 48);
-}
-
-/** Whether an array has properties besides its elements. They come last. */
-export function hasNamed(array: readonly unknown[]): boolean {
-  const keys = Object.keys(array);
-  return keys.length > 0 && !isIndex(keys[keys.length - 1]!);
 }
 
 /** Whether most elements are missing: a few are looked at, and all only if half of those are. */

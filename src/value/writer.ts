@@ -44,7 +44,7 @@ import {
   VIEW_OBJECT,
 } from "./kind.ts";
 import { Identities } from "./identities.ts";
-import { hasNamed, isIndex, isSparse, writeNumbers } from "./lists.ts";
+import { countProperties, isIndex, isSparse, writeNumbers } from "./lists.ts";
 import * as refuse from "./refuse.ts";
 import { Scratch } from "./scratch.ts";
 import { type ShapeNode, ShapeTree } from "./shape.ts";
@@ -57,9 +57,11 @@ type Fields = Readonly<Record<string, unknown>>;
 interface PutOff {
   readonly object: object;
   readonly kind: number;
-  /** Of an array: its length. Of a Map or a Set: its members. */
+  /** Where its tag word is. */
+  readonly head: number;
+  /** Of an array: its length. Of a Map or a Set: its members. Of an error: its parts. */
   readonly contents: number | readonly unknown[];
-  /** Of an array: it has named properties. Of an object: it is read by its list of keys. */
+  /** Of an object: it is read by its list of keys. */
   readonly more: boolean;
   readonly moveAll: boolean;
   /** How to get there: from the root, or from the contents that it was met in, by these steps. */
@@ -68,9 +70,6 @@ interface PutOff {
   readonly steps: readonly refuse.Step[];
 }
 
-/** Up to these lengths an array is searched for named properties: engines have no quick way to tell. */
-const SEARCHED_NUMBERS = 64;
-const SEARCHED = 1024;
 /** From this length on an array may be written as its properties, if most elements are missing. */
 const SPARSE_FROM = 1024;
 
@@ -373,35 +372,32 @@ export class Writer extends Scratch {
     const length = array.length;
     if (length > SPARSE_FROM && isSparse(array)) return this.#sparse(array);
     const first = length > 0 ? array[0] : undefined;
-    let more = length <= SEARCHED_NUMBERS && hasNamed(array);
-    if (typeof first === "number" && !more && writeNumbers(this, array, first)) return;
-    // Results of regular expressions have names whatever their length.
-    if (length > SEARCHED_NUMBERS) more = length <= SEARCHED ? hasNamed(array) : "index" in array || "groups" in array;
-
+    if (typeof first === "number" && writeNumbers(this, array, first)) return;
     const start = this.at;
     const isLong = length >= tag.LONG;
-    const arg = (isLong ? tag.LONG << 2 : length << 2) | (more ? MORE : 0);
-    this.word(arg << TAG_BITS | ARRAY);
+    this.word((isLong ? tag.LONG : length) << 2 << TAG_BITS | ARRAY);
     if (isLong) this.word(length | 0);
-    if (this.#depth >= this.#limit) {
-      this.words[start]! |= LATER << TAG_BITS;
-      return this.#putOff(-1, ARRAY, array, length, more);
-    }
-    this.#elements(array, length, more);
+    if (this.#depth >= this.#limit) return this.#putOff(start, ARRAY, array, length, false);
+    this.#elements(array, start, length);
   }
 
-  #elements(array: readonly unknown[], length: number, more: boolean): void {
+  #elements(array: readonly unknown[], head: number, length: number): void {
     const depth = this.#depth;
     const path = this.#path;
     this.#depth = depth + 1;
+    let holes = 0;
     for (let index = 0; index < length; index++) {
       path[depth] = index;
       const value = array[index];
-      if (value === undefined && !(index in array)) this.word(HOLE);
-      else this.value(value);
+      if (value === undefined && !(index in array)) {
+        this.word(HOLE);
+        holes++;
+      } else this.value(value);
     }
     this.#depth = depth;
-    if (more) this.#countedProperties(array, Object.keys(array).filter((key) => !isIndex(key)));
+    if (countProperties(array) === length - holes) return;
+    this.words[head]! |= MORE << TAG_BITS;
+    this.#countedProperties(array, Object.keys(array).filter((key) => !isIndex(key)));
   }
 
   #sparse(array: readonly unknown[]): void {
@@ -451,10 +447,7 @@ export class Writer extends Scratch {
     const members: unknown[] = [];
     Map.prototype.forEach.call(map, (value, key) => members.push(key, value));
     this.word(members.length << TAG_BITS | tag.MAP);
-    if (this.#depth >= this.#limit) {
-      this.words[this.at - 1]! |= LATER << TAG_BITS;
-      return this.#putOff(-1, tag.MAP, map, members, false);
-    }
+    if (this.#depth >= this.#limit) return this.#putOff(this.at - 1, tag.MAP, map, members, false);
     this.#entries(members);
   }
 
@@ -476,10 +469,7 @@ export class Writer extends Scratch {
     const members: unknown[] = [];
     Set.prototype.forEach.call(set, (value) => members.push(value));
     this.word(members.length << 1 << TAG_BITS | tag.SET);
-    if (this.#depth >= this.#limit) {
-      this.words[this.at - 1]! |= LATER << TAG_BITS;
-      return this.#putOff(-1, tag.SET, set, members, false);
-    }
+    if (this.#depth >= this.#limit) return this.#putOff(this.at - 1, tag.SET, set, members, false);
     this.#members(members);
   }
 
@@ -614,12 +604,12 @@ export class Writer extends Scratch {
     tag.ERROR_PARTS.forEach((part, index) => {
       if (Object.hasOwn(error, part)) parts |= tag.FIRST_PART << index;
     });
-    const isLater = this.#depth >= this.#limit;
-    this.word((parts | (isLater ? LATER : 0)) << TAG_BITS | tag.ERROR);
+    const start = this.at;
+    this.word(parts << TAG_BITS | tag.ERROR);
     this.text(name);
     if (hasMessage) this.text(message);
     if (typeof stack === "string") this.text(stack);
-    if (isLater) return this.#putOff(-1, tag.ERROR, error, parts, false);
+    if (this.#depth >= this.#limit) return this.#putOff(start, tag.ERROR, error, parts, false);
     this.#errorContents(error, parts);
   }
 
@@ -676,18 +666,19 @@ export class Writer extends Scratch {
   }
 
   #putOff(
-    start: number,
+    head: number,
     kind: number,
     object: object,
     contents: number | readonly unknown[],
     more: boolean,
   ): void {
     if (this.#limit === MAX_DEPTH) throw this.refuse(refuse.tooDeep(this.path()));
-    if (start >= 0) this.words[start] = LATER << TAG_BITS | kind;
+    this.words[head]! |= LATER << TAG_BITS | kind;
     const steps = this.#path.slice(0, this.#depth);
     this.#later.push({
       object,
       kind,
+      head,
       contents,
       more,
       moveAll: this.#moveAll,
@@ -698,7 +689,7 @@ export class Writer extends Scratch {
   }
 
   #putOffContents(item: PutOff): void {
-    const { object, kind, contents, more } = item;
+    const { object, kind, head, contents, more } = item;
     this.#within = item;
     this.root = item.root;
     this.#depth = 0;
@@ -710,7 +701,7 @@ export class Writer extends Scratch {
         return more ? this.#recordFields(object, start) : this.#fields(object, start);
       }
       case ARRAY:
-        return this.#elements(object as unknown[], contents as number, more);
+        return this.#elements(object as unknown[], head, contents as number);
       case tag.MAP:
         return this.#entries(contents as unknown[]);
       case tag.SET:

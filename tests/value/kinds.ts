@@ -111,8 +111,17 @@ const clones: Readonly<Record<string, () => unknown>> = {
     withProps([1, 2], { unit: "px" }),
     withProps(["a", , "c"], { "1a": 1, "01": 2, "-1": 3 }),
     withProps([], { __proto: 1, "4294967295": 2 }),
+    withProps(["a", , "c"], { name: 1 }),
     withProps(Array.from({ length: 70 }, String), { name: 1 }),
+    withProps(Array.from({ length: 5000 }, (_, n) => n % 7 === 0 ? n : String(n)), { name: 1 }),
+    withProps(Array.from({ length: 64 }, (_, n) => n), { unit: "px" }),
+    withProps(Array.from({ length: 64 }, (_, n) => n / 4), { unit: "px" }),
   ],
+  "arrays with names deep inside": () => {
+    let deep: unknown[] = [];
+    for (let depth = 0; depth < 300; depth++) deep = withProps([deep, , depth], { depth });
+    return deep;
+  },
   "lists of integers":
     () => [[1, 2, 3], [-(2 ** 31), 2 ** 31 - 1], Array.from({ length: 513 }, (_, n) => n), [0, -0], [1, NaN]],
   "lists of numbers":

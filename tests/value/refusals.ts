@@ -53,6 +53,11 @@ const refused: readonly [name: string, make: () => unknown, message: string][] =
   ["an error's cause", () => new Error("", { cause: () => 1 }), `args[0].cause ${FUNCTION}`],
   ["an error's field", () => Object.assign(new Error(""), { f() {} }), `args[0].f ${FUNCTION}`],
   ["a named property of an array", () => Object.assign([1], { f() {} }), `args[0].f ${FUNCTION}`],
+  [
+    "a named property of a long array",
+    () => Object.assign(new Array(5000).fill(""), { f() {} }),
+    `args[0].f ${FUNCTION}`,
+  ],
   ["an element of a sparse array", () => Object.assign([], { 50000: () => 1 }), `args[0][50000] ${FUNCTION}`],
   ["a Promise", () => ({ p: Promise.resolve() }), "args[0].p is a Promise, which cannot cross threads. Await it,"],
   ["a WeakMap", () => new WeakMap(), "args[0] is a WeakMap, which cannot cross threads. Send a Map."],
