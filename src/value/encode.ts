@@ -65,7 +65,7 @@ export class Encoder {
     this.#encode(undefined, "args", values, numberOf);
   }
 
-  /** What was encoded is not sent after all: carried objects in it are told. */
+  /** What was encoded is not sent after all: carried objects in it are told, and what is to be moved is marked again. */
   undo(): void {
     this.#shown?.undo();
   }
@@ -111,7 +111,7 @@ export class Encoder {
         write(writer, values, rootOrNone, mayMove);
       }
       const byteLength = place(writer);
-      if (isMarked) { for (const value of values) if (isObject(value)) unmark(value); }
+      if (isMarked) { for (const value of values) if (isObject(value)) writer.undos.push(unmark(value)); }
       this.#show(writer, byteLength);
     } catch (error) {
       const refusal = error === writer.refused ? error : refuse.unreadable(writer.path(), error);

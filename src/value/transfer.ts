@@ -2,7 +2,7 @@
  * Transfer: values that are moved to the other thread rather than copied.
  *
  * {@linkcode transfer} only puts a mark on the value. The encoder looks for it, and takes it off once the value has
- * been encoded.
+ * been encoded; where it is not sent after all, the mark is put on again.
  */
 
 /** What was asked for; without a list, everything in the value that can be moved is. */
@@ -60,9 +60,13 @@ export function markOf(value: object): Mark | undefined {
   return marks.get(value);
 }
 
-/** Takes a mark off. */
-export function unmark(value: object): void {
+/** Takes a mark off, if there is one. Gives what puts it on again. */
+export function unmark(value: object): () => void {
+  const mark = marks.get(value);
   marks.delete(value);
+  return () => {
+    if (mark !== undefined) marks.set(value, mark);
+  };
 }
 
 function isObject(value: unknown): value is object {

@@ -89,7 +89,7 @@ export class Writer extends Scratch {
   numberOf: NumberOf = NOT_NAMED;
   /** What was named by number. */
   readonly named: SharedArrayBuffer[] = [];
-  /** What carried objects ask for if they are not sent after all. */
+  /** What carried objects ask for if they are not sent after all, and what marks again what is to be moved. */
   readonly undos: (() => void)[] = [];
   /** How the path to the present value begins; a number: that argument. */
   root: string | number = "";
@@ -148,7 +148,7 @@ export class Writer extends Scratch {
     this.#forget();
   }
 
-  /** Tells carried objects that they are not sent after all. */
+  /** What was written is not sent after all. */
   undo(): void {
     for (const undo of this.undos.splice(0)) undo();
   }

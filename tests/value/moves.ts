@@ -64,6 +64,23 @@ export const moves: readonly Case[] = [
     },
   },
   {
+    name: "a mark is back on what is not sent after all",
+    run() {
+      const encoder = new Encoder();
+      const bytes = transfer(new Uint8Array(10));
+      const list = transfer({ a: new ArrayBuffer(1), b: new ArrayBuffer(1) });
+      transfer(list, [list.b]);
+      for (let time = 0; time < 2; time++) {
+        encoder.encodeList([bytes, list, bytes]);
+        assertEquals(encoder.transfers, [bytes.buffer, list.b]);
+        encoder.undo();
+      }
+      encoder.encodeList([bytes]);
+      encoder.encodeList([bytes]);
+      assertEquals(encoder.transfers, []);
+    },
+  },
+  {
     name: "a buffer that was met before it is to be moved is moved",
     run() {
       const bytes = new Uint8Array(3000).fill(3);

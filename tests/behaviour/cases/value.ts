@@ -299,6 +299,15 @@ export const value: Case[] = cases("value", {
     assertEquals(webble.stats().heap.used, 0);
   },
 
+  "what is to be moved is moved by the spawn that succeeds": async () => {
+    await using _runtime = await webble.builder().workers(1).memory(65_536 * 4).init();
+    const bytes = webble.transfer(new Uint8Array(10));
+    assertThrows(() => webble.spawn(echo as (...args: unknown[]) => unknown, bytes, "x".repeat(1_000_000)));
+    assertEquals(bytes.length, 10);
+    const size = await webble.spawn((bytes: Uint8Array) => bytes.length, bytes).recv();
+    assertEquals([size, bytes.length], [10, 0]);
+  },
+
   "getters that spawn while their object is encoded do no harm": async () => {
     await using _runtime = await pool(1);
     let inner: webble.WorkerHandle<unknown> | undefined;
