@@ -9,7 +9,7 @@
  * before the exchange that hands the record over.
  */
 
-import { OutOfMemoryError } from "../errors.ts";
+import { OutOfMemoryError, WebbleError } from "../errors.ts";
 import type { Heap } from "../heap/heap.ts";
 import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
@@ -321,8 +321,9 @@ export class Payload {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {
       if (old === NONE) this.#heap.free(block);
+      const refusal = error instanceof WebbleError ? error : encoder.refusal(error);
       encoder.undo();
-      throw error;
+      throw refusal;
     }
     encoder.release();
     return { kinds: IN_BLOCK | ATTACHED, block };

@@ -10,6 +10,7 @@
  * in the encoder, once they are complete. They stay until the next `encode`.
  */
 
+import type { NotSendError } from "../errors.ts";
 import { NOT_NAMED, type NumberOf } from "./commons.ts";
 import { bufferSize, isDetached, isMovable, nameOf, passes } from "./kind.ts";
 import * as refuse from "./refuse.ts";
@@ -74,6 +75,12 @@ export class Encoder {
   takeNamed(): readonly SharedArrayBuffer[] {
     const named = this.#shown?.named;
     return named === undefined || named.length === 0 ? NOTHING : named.splice(0);
+  }
+
+  /** Says that the platform has refused to post the attachments: in its words, and where they may be. */
+  refusal(cause: unknown): NotSendError {
+    const writer = this.#shown!;
+    return refuse.notPosted(writer.movedFrom, this.transfers.map(nameOf), cause);
   }
 
   /** Lets go of the results. */
@@ -177,7 +184,7 @@ function readMarks(writer: Writer, values: readonly unknown[], root: string | un
     mark.list?.forEach((item, place) => {
       const why = mark.list!.indexOf(item) < place ? "is listed twice" : whyNotMovable(item);
       if (why !== undefined) throw writer.refuse(refuse.notMovable(writer.path(), place, why));
-      writer.moves.add(item);
+      writer.moves.set(item, writer.path());
     });
   }
   return isMarked;

@@ -128,6 +128,26 @@ export function copiedOnly(path: string): NotSendError {
   );
 }
 
+/**
+ * Refuses what the platform does not post: a port that was moved before, a canvas that is drawn on, the buffer of a
+ * WebAssembly memory. It does not say which one it is.
+ *
+ * @param paths Where all are that were to be moved.
+ * @param names What they are.
+ */
+export function notPosted(paths: readonly string[], names: readonly string[], cause: unknown): NotSendError {
+  const listed = paths.slice(0, SHOWN).map((path, index) => `${path} (${article(names[index]!)})`).join(", ");
+  const what = paths.length === 1
+    ? `${paths[0]} is ${article(names[0]!)} that cannot be moved`
+    : paths.length === 0
+    ? "What is to be posted cannot be copied"
+    : `One of ${paths.length} cannot be moved, which are ${listed}${paths.length > SHOWN ? " …" : ""}`;
+  return new NotSendError(
+    `${what}: ${cause}. A port moves once, a canvas before it is drawn on, and the memory of a WebAssembly module never.`,
+    { cause },
+  );
+}
+
 /** Says that reading a value threw. */
 export function unreadable(path: string, cause: unknown): NotSendError {
   let said: string;

@@ -85,6 +85,8 @@ let isProxy = (value: object): boolean => {
 export class Writer extends Scratch {
   readonly attachments: unknown[] = [];
   readonly transfers: Transferable[] = [];
+  /** The paths of those that are to be moved. */
+  readonly movedFrom: string[] = [];
   /** Gives the numbers of shared memory that need not be attached; see `commons.ts`. */
   numberOf: NumberOf = NOT_NAMED;
   /** What was named by number. */
@@ -97,8 +99,8 @@ export class Writer extends Scratch {
   #moveAll = false;
   /** How many objects had been met before. */
   #metBefore = 0;
-  /** What is moved wherever it occurs. */
-  readonly moves = new Set<object>();
+  /** What is moved wherever it occurs, and also if it does not; and what asks for that. */
+  readonly moves = new Map<object, string>();
   /** Why the value was refused: tells this refusal from errors that reading it throws. */
   refused: NotSendError | undefined = undefined;
   /** Set when a value that is to be moved contains what occurred before: collect what moves, and write again. */
@@ -134,7 +136,10 @@ export class Writer extends Scratch {
     if (this.again) this.#forget();
     // Asked first, as setting a length costs more than everything else here.
     if (this.attachments.length > 0) this.attachments.length = 0;
-    if (this.transfers.length > 0) this.transfers.length = 0;
+    if (this.transfers.length > 0) {
+      this.transfers.length = 0;
+      this.movedFrom.length = 0;
+    }
     if (this.named.length > 0) this.named.length = 0;
     if (this.undos.length > 0) this.undos.length = 0;
     this.#polluted = false;
@@ -156,7 +161,7 @@ export class Writer extends Scratch {
   /** Writes what was put off, the shapes and the header. */
   finish(count: number, flags: number): void {
     for (let index = 0; index < this.#later.length; index++) this.#putOffContents(this.#later[index]!);
-    for (const object of this.moves) if (!this.#moved.has(object)) this.#attach(object, true);
+    for (const [object, path] of this.moves) if (!this.#moved.has(object)) this.#attach(object, true, path);
     const shapesAt = this.at;
     for (let index = 0; index < this.#shapeCount; index++) this.#shapes[index]!.write(this);
     this.words[tag.FLAGS] = flags | (this.#hasRefs ? tag.HAS_REFS : 0);
@@ -178,7 +183,7 @@ export class Writer extends Scratch {
     this.begin();
     this.moving(value);
     this.finish(1, 0);
-    for (const object of this.#moved) this.moves.add(object);
+    for (const object of this.#moved) this.moves.set(object, this.path());
     this.#forget();
   }
 
@@ -565,7 +570,7 @@ export class Writer extends Scratch {
     this.named.push(buffer);
   }
 
-  #attach(object: object, isMoved: boolean): void {
+  #attach(object: object, isMoved: boolean, path?: string): void {
     if (this.memoryOnly) {
       throw this.refuse(
         isMoved && passes(bufferSize, object)
@@ -578,6 +583,7 @@ export class Writer extends Scratch {
     if (!isMoved) return;
     this.#moved.add(object);
     this.transfers.push(object as Transferable);
+    this.movedFrom.push(path ?? this.path());
   }
 
   #exotic(object: object): void {

@@ -249,6 +249,54 @@ export const value: Case[] = cases("value", {
     assertEquals(await Array.fromAsync(stream), [1]);
   },
 
+  "what the platform does not post is refused too, with its path": async () => {
+    await using _runtime = await pool(1);
+    const { port1, port2 } = new MessageChannel();
+    structuredClone(port1, { transfer: [port1] }).close();
+    port2.close();
+    const { message, cause } = refusal({ a: [port1] });
+    assertStringIncludes(message, "args[0].a[0] is a MessagePort that cannot be moved");
+    assertInstanceOf(cause, DOMException);
+    assertStringIncludes(message, String(cause));
+    const { buffer } = new WebAssembly.Memory({ initial: 1 });
+    assertStringIncludes(
+      refusal(webble.transfer({ buffer })).message,
+      "args[0].buffer is an ArrayBuffer that cannot be",
+    );
+    assertStringIncludes(
+      refusal(port1, webble.transfer([buffer])).message,
+      "One of 2 cannot be moved, which are args[0] (a MessagePort), args[1][0] (an ArrayBuffer)",
+    );
+    assertStringIncludes(refusal(webble.transfer({}, [buffer]), 1).message, "args[0] is an ArrayBuffer that cannot be");
+    const result = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          const { port1, port2 } = new MessageChannel();
+          structuredClone(port1, { transfer: [port1] }).close();
+          port2.close();
+          return { port1 };
+        }).recv(),
+      webble.NotSendError,
+    );
+    assertStringIncludes(result.message, "result.port1 is a MessagePort that cannot be moved");
+    assertEquals(webble.stats().heap.used, 0);
+    assertEquals(webble.stats().tasks, { live: 0, waiting: 0 });
+  },
+
+  "a canvas that is drawn on is refused": {
+    only: "chromium",
+    because: "Deno has no canvas",
+    run: async () => {
+      await using _runtime = await pool(1);
+      const canvas = new OffscreenCanvas(2, 2);
+      canvas.getContext("2d");
+      const bytes = webble.transfer(new Uint8Array(8));
+      assertStringIncludes(refusal({ canvas }).message, "args[0].canvas is an OffscreenCanvas that cannot be moved");
+      assertStringIncludes(refusal(bytes, canvas).message, "args[1] (an OffscreenCanvas)");
+      assertEquals(bytes.length, 8);
+    },
+  },
+
   "a proxy is refused": {
     only: "deno",
     because:
