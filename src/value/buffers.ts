@@ -35,13 +35,13 @@ export function followsLength(view: ArrayBufferView): boolean {
   if (buffer.byteLength - byteOffset - byteLength >= 8) return false;
   try {
     const copy = structuredClone(view) as ArrayBufferView<ArrayBuffer>;
-    const size = copy.buffer.byteLength;
-    if (size + 8 <= copy.buffer.maxByteLength) {
-      copy.buffer.resize(size + 8);
-      return copy.byteLength !== byteLength;
-    }
-    copy.buffer.resize(size - Math.min(8, byteLength));
-    return byteLength > 0 && !isOutside(copy);
+    const { byteLength: size, maxByteLength } = copy.buffer;
+    copy.buffer.resize(Math.min(size + 8, maxByteLength));
+    if (copy.byteLength !== byteLength) return true;
+    // What is empty and cannot grow is the same either way.
+    if (byteLength === 0 || size + 8 <= maxByteLength) return false;
+    copy.buffer.resize(byteOffset + byteLength - 1);
+    return !isOutside(copy);
   } catch {
     return false;
   }

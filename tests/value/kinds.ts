@@ -174,6 +174,8 @@ const clones: Readonly<Record<string, () => unknown>> = {
       new DataView(full),
       new DataView(full, 8, 8),
       new Uint8Array(full, 16),
+      new Uint8Array(full, 8, 4),
+      new Uint16Array(full, 8, 1),
     ];
   },
   "cycles": () => {
@@ -377,6 +379,10 @@ const others: readonly Case[] = [
       const [shrinks, stays] = crossList(new Uint8Array(full, 8), new Uint8Array(full, 8, 8));
       shrinks.buffer.resize(12);
       assertEquals([shrinks.length, stays.length], [4, 0]);
+      const short = new ArrayBuffer(3, { maxByteLength: 4 });
+      const [grows, empty] = crossList(new Uint8Array(short, 3), new Uint8Array(short, 3, 0));
+      grows.buffer.resize(4);
+      assertEquals([grows.length, empty.length], [1, 0]);
     },
   },
   {
