@@ -536,7 +536,11 @@ export class Reader extends Cursor {
     const stack = this.#text();
     const error = typeof DOMException === "function" ? new DOMException(message, name) : makeError(name, message);
     if (stack !== "") define(error, "stack", stack, false);
-    return this.#fill(id, error);
+    this.#fill(id, error);
+    this.#enter();
+    this.#properties(error);
+    this.#depth--;
+    return error;
   }
 
   #carried(): unknown {

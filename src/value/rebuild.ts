@@ -27,6 +27,10 @@ const ERRORS: ReadonlyMap<string, (message: string | undefined) => Error> = new 
     [type.prototype.name, (message?: string): Error => new type(message)] as const
   ),
   ["AggregateError", (message?: string): Error => new AggregateError([], message)] as const,
+  // Not everywhere yet.
+  ...(typeof SuppressedError === "function"
+    ? [["SuppressedError", (message?: string): Error => new SuppressedError(undefined, undefined, message)] as const]
+    : []),
 ]);
 
 /** Ours, by their names. */

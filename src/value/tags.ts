@@ -98,7 +98,7 @@ export const VIEW = 30;
 export const ATTACHED = 31;
 /** n: which parts it has. Name; message; stack; then the contents. */
 export const ERROR = 32;
-/** Name, message and stack. */
+/** Name, message and stack; then its properties. */
 export const DOM_EXCEPTION = 33;
 /** Kind; data. See `carry.ts`. */
 export const CARRIED = 34;

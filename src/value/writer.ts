@@ -632,6 +632,7 @@ export class Writer extends Scratch {
   }
 
   #domException(object: DOMException): void {
+    this.#checkDepth();
     // An object that only inherits from DOMException throws here.
     let name: string;
     let message: string;
@@ -644,6 +645,7 @@ export class Writer extends Scratch {
     this.text(readText(name, "Error"));
     this.text(readText(message, ""));
     this.text(readText((object as { stack?: unknown }).stack, ""));
+    this.#countedProperties(object, Object.keys(object).filter((key) => key !== "stack"));
   }
 
   #carried(object: Carrier): void {

@@ -266,6 +266,26 @@ const errors: readonly Case[] = [
       const copy = cross(new DOMException("gone", "AbortError"));
       assertInstanceOf(copy, DOMException);
       assertEquals([copy.name, copy.message, copy.code], ["AbortError", "gone", 20]);
+      const more = withProps(new DOMException("gone", "AbortError"), { url: "/a", again: {} });
+      more.again = more;
+      const [other] = crossList(more);
+      assertEquals([other.name, other.url, Object.keys(other)], ["AbortError", "/a", ["url", "again"]]);
+      assertStrictEquals(other.again, other);
+      let deep = new DOMException("0");
+      for (let depth = 0; depth < 5000; depth++) deep = withProps(new DOMException(""), { deep });
+      assertThrows(() => cross(deep), NotSendError, "is nested too deeply");
+    },
+  },
+  {
+    name: "a SuppressedError is one where the platform has that class",
+    run() {
+      const copy = cross(Object.assign(new Error("both"), { name: "SuppressedError", error: 1, suppressed: 2 }));
+      assertEquals([copy.name, copy.message, copy.error, copy.suppressed], ["SuppressedError", "both", 1, 2]);
+      if (typeof SuppressedError !== "function") return;
+      const real = cross(new SuppressedError(new TypeError("a"), { b: 1 }, "both"));
+      assertInstanceOf(real, SuppressedError);
+      assertInstanceOf(real.error, TypeError);
+      assertEquals([real.message, real.suppressed, Object.keys(real)], ["both", { b: 1 }, []]);
     },
   },
 ];
