@@ -125,7 +125,7 @@ export class Condvar implements Carrier {
    * @returns Whether it was notified; the guard is locked again either way.
    * @throws {PoisonError} Somebody died with the lock meanwhile; the guard is released.
    * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down; the guard may have been released.
    */
   waitSync<T>(guard: Guard<T>, timeoutMs = Infinity): boolean {
     checkWait(timeoutMs, "waitSync()", "await wait()");

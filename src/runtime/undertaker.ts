@@ -14,11 +14,12 @@ import { add, and, load, notify, read, store } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, VACATED } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import * as state from "../task/state.ts";
+import { parcelKey } from "../value/post.ts";
 import { Cause, isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
 import { JOIN } from "./home.ts";
 import type { Pool } from "./pool.ts";
-import { MAIN, targetOf } from "./thread.ts";
+import { idOf, MAIN, targetOf } from "./thread.ts";
 
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];
@@ -304,14 +305,13 @@ export class Undertaker {
     this.#engine.thread.rouse(holder);
   }
 
-  /** What the dead one posted with a task may have died with it; the task waits for that, and all behind it do. */
+  /**
+   * What the dead one posted with a task may have died with it: then whoever waits for it, with all that is behind, must hear
+   * that it does not come. Said at each step, as that one may come to wait only later.
+   */
   #endUnarrived(record: number, holder: number): void {
-    const { thread } = this.#engine;
-    if (!thread.payload.isAttached(record) || state.cancel(this.#memory.words, record) === state.FREE) return;
-    // As its home would, which is no more.
-    thread.count(Area.STARTED);
-    thread.addLoad(holder, -1);
-    thread.rouse(holder);
+    const { payload, post, words } = this.#engine.thread;
+    if (payload.isAttached(record)) post.giveUp(holder, parcelKey(idOf(words, record), "arguments"));
   }
 
   /**

@@ -6,6 +6,9 @@ import { type NotSendError, TaskError } from "../errors.ts";
 import { ERROR_PARTS } from "../value/tags.ts";
 import { isError } from "../value/writer.ts";
 
+/** Errors within an error, its causes and theirs, of which so many are gone through: a getter could go on for ever. */
+const MOST = 1000;
+
 /**
  * The error for what was thrown: itself, if it is one; a copy, if it only inherits from one; else a `TaskError` around it.
  *
@@ -50,7 +53,9 @@ export function withoutWhatStays(error: Error, crosses: (value: unknown) => bool
   const part = (value: unknown): unknown => {
     // A DOMException is its name and message, or cannot cross at all.
     const isPlatform = value instanceof DOMException;
-    if (typeof value === "object" && value !== null && isError(value) && !isPlatform) return copied(value);
+    if (typeof value === "object" && value !== null && isError(value) && !isPlatform) {
+      return copies.has(value) || copies.size < MOST ? copied(value) : STAYS;
+    }
     return crosses(value) ? value : STAYS;
   };
   let copy: Error;

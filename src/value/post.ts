@@ -16,6 +16,8 @@ export interface Delivery {
   readonly values: readonly unknown[];
   /** Set in place of values: the parcel with this key is not needed any more. */
   readonly revoked?: true;
+  /** Set in place of values: if that parcel is not here, it never will be. */
+  readonly lost?: true;
   /** What is moved: sent along so that main can move it on. */
   readonly moved: readonly unknown[];
 }
@@ -60,6 +62,16 @@ export class Post {
     else this.carry(delivery, []);
   }
 
+  /**
+   * Tells a thread that a parcel which it may wait for does not come any more, as whoever sent it is gone: what waits goes on
+   * without. By main, through which all have come that it could still get.
+   */
+  giveUp(to: number, key: number): void {
+    const delivery: Delivery = { webble: "parcel", to, key, values: [], lost: true, moved: [] };
+    if (to === this.#thread) this.receive(delivery);
+    else this.carry(delivery, []);
+  }
+
   /** Takes in a parcel, or passes it on. */
   receive(delivery: Delivery): void {
     this.#used = true;
@@ -72,8 +84,9 @@ export class Post {
       this.#unwanted.delete(delivery.key);
       return;
     }
-    if (this.#unwanted.delete(delivery.key)) return;
     const waiting = this.#expected.get(delivery.key);
+    if (delivery.lost && waiting === undefined) return;
+    if (this.#unwanted.delete(delivery.key)) return;
     this.#arrived.set(delivery.key, delivery.values);
     if (waiting !== undefined) {
       this.#expected.delete(delivery.key);

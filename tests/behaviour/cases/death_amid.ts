@@ -96,6 +96,32 @@ export const deathAmid: Case[] = cases("death", {
       }),
   },
 
+  "with tasks that it had posted, and that wait their turn elsewhere: all of them run": {
+    timeoutMs: 30_000,
+    run: () =>
+      quietly(async () => {
+        await using _runtime = await pool(2);
+        const ran = new Int32Array(new SharedArrayBuffer(4));
+        const dying = webble.spawn((ran: Int32Array) => {
+          for (let i = 0; i < 60; i++) {
+            webble.spawn((ran: Int32Array) => {
+              for (const end = performance.now() + 120; performance.now() < end;);
+              Atomics.add(ran, 0, 1);
+            }, ran);
+          }
+          const loads = webble.workerLoads();
+          setTimeout(() => self.close(), 100);
+          return loads;
+        }, ran);
+        // Those of the other worker take longer than the dead one's estate waits for a parcel.
+        const least = Math.min(...await dying.recv());
+        assert(least >= 29);
+        for (const end = performance.now() + 10_000; ran[0]! < least && performance.now() < end;) await sleep(20);
+        assert(ran[0]! >= least, `${ran[0]} of ${least} ran`);
+        await whole(2);
+      }),
+  },
+
   "during the import of a task's module": (t) =>
     quietly(async () => {
       await using _runtime = await pool(2);

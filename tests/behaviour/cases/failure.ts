@@ -137,6 +137,21 @@ export const failure: Case[] = cases("failure", {
       AggregateError,
     );
     assertEquals(siblings.errors.length, 20);
+    const endless = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          class Endless extends Error {
+            constructor() {
+              super("endless");
+              Object.defineProperty(this, "cause", { get: () => new Endless() });
+            }
+          }
+          throw Object.assign(new Endless(), { retry: () => 1 });
+        }).recv(),
+      Error,
+      "endless",
+    );
+    assertInstanceOf(endless.cause, Error);
     for (const error of siblings.errors) {
       assert(error.cause === siblings.errors[0] && error[19] === siblings.errors[19]);
     }
