@@ -3,8 +3,9 @@
  */
 
 import { type NotSendError, TaskError } from "../errors.ts";
+import { isError } from "../value/kind.ts";
+import { define } from "../value/rebuild.ts";
 import { ERROR_PARTS } from "../value/tags.ts";
-import { isError } from "../value/writer.ts";
 
 /** Errors within an error, its causes and theirs, of which so many are gone through: a getter could go on for ever. */
 const MOST = 1000;
@@ -51,9 +52,7 @@ export function withoutWhatStays(error: Error, crosses: (value: unknown) => bool
     return copy;
   };
   const part = (value: unknown): unknown => {
-    // A DOMException is its name and message, or cannot cross at all.
-    const isPlatform = value instanceof DOMException;
-    if (typeof value === "object" && value !== null && isError(value) && !isPlatform) {
+    if (typeof value === "object" && value !== null && isError(value)) {
       return copies.has(value) || copies.size < MOST ? copied(value) : STAYS;
     }
     return crosses(value) ? value : STAYS;
@@ -67,15 +66,18 @@ export function withoutWhatStays(error: Error, crosses: (value: unknown) => bool
   }
   for (const one of queue) fill(copies.get(one)!, one, part, left);
   const what = left.length === 0 ? "" : ` ${[...new Set(left)].map((name) => `'${name}'`).join(", ")}`;
-  hide(copy, "stack", `${copy.stack}\n    without${what} what cannot cross threads: ${why.message}`);
+  define(copy, "stack", `${copy.stack}\n    without${what} what cannot cross threads: ${why.message}`, false);
   return copy;
 }
 
 /** An error with another's name, message and stack. */
 function emptyCopyOf(error: Error): Error {
-  const copy = new Error(`${error.message}`);
-  hide(copy, "name", `${error.name ?? "Error"}`);
-  if (typeof error.stack === "string") hide(copy, "stack", error.stack);
+  const name = `${error.name ?? "Error"}`;
+  const message = `${error.message}`;
+  const isPlatform = error instanceof DOMException;
+  const copy = isPlatform ? new DOMException(message, name) : new Error(message);
+  if (!isPlatform) define(copy, "name", name, false);
+  if (typeof error.stack === "string") define(copy, "stack", error.stack, false);
   return copy;
 }
 
@@ -96,17 +98,12 @@ function fill(copy: Error, error: Error, part: (value: unknown) => unknown, left
       left.push(key);
     }
     if (value === STAYS) left.push(key);
-    else if (ERROR_PARTS.includes(key)) hide(copy, key, value);
-    else Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
+    else define(copy, key, value, !ERROR_PARTS.includes(key));
   }
 }
 
 /** In place of a value that stays. */
 const STAYS = Symbol();
-
-function hide(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, configurable: true });
-}
 
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -62,6 +62,13 @@ export function isShared(buffer: ArrayBuffer | SharedArrayBuffer): buffer is Sha
   return seemsShared ? passes(sharedSize, buffer) : !passes(bufferSize, buffer);
 }
 
+/** Whether an object is an error to the engine, of whatever realm. */
+export function isError(object: object): object is Error {
+  return typeof Error.isError === "function"
+    ? Error.isError(object)
+    : Object.prototype.toString.call(object) === "[object Error]" || object instanceof Error;
+}
+
 /** Whether a buffer is empty because it was moved. */
 export function isDetached(buffer: ArrayBuffer): boolean {
   try {

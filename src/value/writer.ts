@@ -23,6 +23,7 @@ import {
   EXOTIC,
   findProxyTest,
   isDetached,
+  isError,
   isMovable,
   isMovedOnly,
   isShared,
@@ -724,13 +725,6 @@ export class Writer extends Scratch {
 function isScalar(value: unknown): boolean {
   const type = typeof value;
   return type === "string" || type === "number" || type === "boolean" || value === null || value === undefined;
-}
-
-/** Whether an object is an error to the engine, of whatever realm. */
-export function isError(object: object): object is Error {
-  return typeof Error.isError === "function"
-    ? Error.isError(object)
-    : Object.prototype.toString.call(object) === "[object Error]" || object instanceof Error;
 }
 
 function isErrorKey(key: string): boolean {

@@ -119,6 +119,14 @@ export const failure: Case[] = cases("failure", {
     assertInstanceOf(cause, TypeError);
     assertEquals([cause.message, cause.url, cause.cause], ["deeper", "/data", undefined]);
     assertStringIncludes(error.stack!, "without 'run', 'cause' what cannot cross threads: ");
+    const platform: DOMException & { code?: number; url?: string } = await assertRejects(
+      () =>
+        webble.spawn(() => {
+          throw Object.assign(new DOMException("too late", "AbortError"), { retry: () => 1, url: "/data" });
+        }).recv(),
+      DOMException,
+    );
+    assertEquals([platform.name, platform.message, platform.url], ["AbortError", "too late", "/data"]);
     const several = await assertRejects(
       () =>
         webble.spawn(() => {
