@@ -13,6 +13,7 @@
 import { LifecycleError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
 import { checkOptions } from "../options.ts";
+import { functionName } from "../task/closure.ts";
 import type { Wait } from "../task/wait.ts";
 import { STAY } from "../value/carry.ts";
 import { block } from "./block.ts";
@@ -104,7 +105,7 @@ export class Executor {
    */
   spawn<T>(fn: TaskFunction<T>, options: SpawnOptions = {}): TaskHandle<T> {
     checkFunction(fn);
-    const { priority = "user-visible", name = fn.name || "anonymous" } = options;
+    const { priority = "user-visible", name = functionName(fn) || "anonymous" } = options;
     checkPriority(name, priority);
     const task = new Task(this.#scheduler, fn, this.#takeId(), name, priority);
     this.#tasks.set(task.id, task);

@@ -28,7 +28,7 @@ const INSTEAD =
  */
 export function checkShippable(code: Callable, isStreamed = false): string {
   const source = Function.prototype.toString.call(code);
-  const given = nameOf(code);
+  const given = functionName(code);
   const name = given === "" ? "an anonymous function" : `'${given}'`;
   const refuse = (why: string) => new TypeError(`Cannot spawn ${name}: ${why}. ${INSTEAD}`);
   if (NATIVE.test(source)) {
@@ -51,7 +51,7 @@ export function checkShippable(code: Callable, isStreamed = false): string {
 }
 
 /** The name of a function, which can be anything where somebody has set it. */
-export function nameOf(code: Callable): string {
+export function functionName(code: { readonly name: unknown }): string {
   try {
     return typeof code.name === "string" ? code.name : "";
   } catch {

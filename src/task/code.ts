@@ -14,7 +14,7 @@ import { type Memory, PAGE_BYTES } from "../memory/layout.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
 import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
-import { checkShippable, compile, KEEP_NAME, keepName, nameOf } from "./closure.ts";
+import { checkShippable, compile, functionName, KEEP_NAME, keepName } from "./closure.ts";
 import { runnable, streamedCode } from "./generator.ts";
 import { moduleExport } from "./module.ts";
 
@@ -96,7 +96,7 @@ export class CodeWriter {
       const source = checkShippable(code, streamed !== undefined);
       const text = aliases.size === 0 ? source : `${this.#numberOf(aliases)} ${source}`;
       const known = this.#byText.get(text);
-      return known ?? this.#write(text, [source, nameOf(code), undefined, ...aliasesIn(source, aliases)]);
+      return known ?? this.#write(text, [source, functionName(code), undefined, ...aliasesIn(source, aliases)]);
     }
     const task = moduleExport(code);
     if (task === undefined) {
