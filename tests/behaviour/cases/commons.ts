@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { giveUpAmid } from "./death.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 
@@ -157,15 +158,8 @@ export const commons: Case[] = cases("commons", {
 
   "a worker that was given up and runs on takes no task that it cannot read": async () => {
     await using _runtime = await pool(2);
-    const begun = shared(1);
     const words = shared(1);
-    const ghost = webble.spawn((begun: Int32Array) => {
-      Atomics.store(begun, 0, 1);
-      for (const end = performance.now() + 700; performance.now() < end;);
-    }, begun);
-    while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
-    ghost.abort(undefined, { force: true });
-    await assertRejects(() => ghost.recv(), webble.AbortError);
+    await giveUpAmid(700);
     // While it runs on, and for a while after. The first few are posted, and lost with it where they went to it.
     let ran = 0;
     for (const end = performance.now() + 1500; performance.now() < end;) {

@@ -54,6 +54,22 @@ export async function whole(workers: number): Promise<void> {
   assertEquals(webble.workerLoads().filter((load) => load !== 0), []);
 }
 
+/** Has a worker given up that is in the middle of a task, and goes on with it for so long. */
+export async function giveUpAmid(ms: number): Promise<void> {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const task = webble.spawn(
+    (begun: Int32Array, ms: number) => {
+      Atomics.store(begun, 0, 1);
+      for (const end = performance.now() + ms; performance.now() < end;);
+    },
+    begun,
+    ms,
+  );
+  while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
+  task.abort(undefined, { force: true });
+  await assertRejects(() => task.recv(), webble.AbortError);
+}
+
 /** Ways for a worker to die in the middle of a task. */
 const WAYS: Record<string, [body: () => Promise<never>, words: string]> = {
   "self.close()": [() => {
