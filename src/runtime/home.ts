@@ -336,12 +336,9 @@ export class HomeDesk implements Home {
     for (const { handle } of this.#backlog) pending.push(handle);
     this.#backlog.clear();
     for (const handle of pending) {
-      if (!handles.isPending(handle)) continue;
-      const record = handles.recordOf(handle);
-      const now = record > 0 ? state.stateOf(this.#thread.words, record) : state.FREE;
       // One that has ended and is on its way home did end before.
-      if (state.ended(now) && this.#settle(handle, record, now)) continue;
-      this.#failForShutdown(handle, cause);
+      this.settleIfEnded(handle);
+      if (handles.isPending(handle)) this.#failForShutdown(handle, cause);
     }
     this.reportFailures();
   }

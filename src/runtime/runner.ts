@@ -333,17 +333,24 @@ export class Runner {
   #readArguments(record: number): unknown[] {
     const { payload, post, words } = this.#thread;
     if (!payload.isAttached(record)) return payload.readArguments(record);
-    return payload.readArguments(record, post.take(parcelKey(idOf(words, record), "arguments")));
+    const id = idOf(words, record);
+    const attachments = post.take(parcelKey(id, "arguments"));
+    if (attachments?.length === 0) {
+      throw new NotSendError(
+        `Cannot start task ${id} as what was to be posted with it is not here: it was moved elsewhere before it could be ` +
+          "posted, or whoever posted it has died. Spawn the task again with values of its own.",
+      );
+    }
+    return payload.readArguments(record, attachments);
   }
 
   #finish(record: number, claimed: number, ok: boolean, outcome: unknown, context: Context | undefined): void {
     const { words } = this.#thread;
     context?.end();
-    const named = this.#named.size === 0 ? undefined : this.#named.get(record);
-    if (named !== undefined) this.#named.delete(record);
     // Given up in the meantime, and the task with it: the record is not ours to write.
-    if (state.isRevoked(words, record, claimed)) return;
-    const phase = this.#writeOutcome(record, ok, outcome, named) ? state.DONE : state.FAILED;
+    if (state.isRevoked(words, record, claimed)) return void this.#named.delete(record);
+    const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
+    if (this.#named.size > 0) this.#named.delete(record);
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) this.#thread.count(Area.EXECUTED);
     this.#releaseLoad(record, state.isStealable(claimed));
@@ -363,9 +370,9 @@ export class Runner {
   }
 
   /** Writes what came out into the record; says whether it was a value. */
-  #writeOutcome(record: number, ok: boolean, outcome: unknown, named: readonly number[] | undefined): boolean {
+  #writeOutcome(record: number, ok: boolean, outcome: unknown): boolean {
     try {
-      return this.#tryToWrite(record, ok, outcome, named);
+      return this.#tryToWrite(record, ok, outcome);
     } catch (cause) {
       // It threw when it was looked at.
       const error = new TaskError("A task ended with something that cannot be read", { cause: messageOf(cause) });
@@ -374,8 +381,8 @@ export class Runner {
     }
   }
 
-  #tryToWrite(record: number, ok: boolean, outcome: unknown, named: readonly number[] | undefined): boolean {
-    if (ok && this.#write(record, outcome, "result", (error) => outcome = error, named)) return true;
+  #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
+    if (ok && this.#write(record, outcome, "result", (error) => outcome = error)) return true;
     const error = errorOf(
       outcome,
       `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
@@ -388,14 +395,9 @@ export class Runner {
     return false;
   }
 
-  #write(
-    record: number,
-    value: unknown,
-    root: string,
-    refused: (error: unknown) => void,
-    named: readonly number[] = NO_NUMBERS,
-  ): boolean {
+  #write(record: number, value: unknown, root: string, refused: (error: unknown) => void): boolean {
     const { payload, post, words } = this.#thread;
+    const named = this.#named.size === 0 ? NO_NUMBERS : this.#named.get(record) ?? NO_NUMBERS;
     try {
       payload.writeResult(record, value, root, named, ({ values, transfers }) => {
         post.send(homeOf(words, record), parcelKey(idOf(words, record), "result"), values, transfers);

@@ -51,11 +51,15 @@ export interface Parcel {
   readonly transfers: Transferable[];
 }
 
-/** Values that are encoded and wait for a record. */
-export interface Packed {
+/** Values that are encoded. */
+interface Stored {
   /** What the KINDS word will be. */
   readonly kinds: number;
   readonly block: number;
+}
+
+/** Values that are encoded and wait for a record. */
+export interface Packed extends Stored {
   /** Shared memory that they name, to be held until the record has come home. */
   readonly named: readonly SharedArrayBuffer[];
 }
@@ -248,7 +252,7 @@ export class Payload {
   }
 
   /** Frees values that got no record. */
-  dropPacked({ kinds, block }: Pick<Packed, "kinds" | "block">): void {
+  dropPacked({ kinds, block }: Stored): void {
     if (block === NONE) return;
     try {
       // Each handle in there waits to be joined, and reading joins it.
@@ -303,7 +307,7 @@ export class Payload {
   }
 
   /** Writes what the encoder holds into the block `old` if there is one, which is large enough, else into a new one. */
-  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Omit<Packed, "named"> {
+  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Stored {
     let block = old;
     try {
       if (old === NONE) block = this.#heap.allocate(Blocks.size(encoder));
