@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -105,6 +105,8 @@ export const Area = {
   BEGUN: 7 * LINE + 3,
   /** The last number of shared memory that this worker has learned; see `value/commons.ts`. Written by it alone. */
   KNOWS: 7 * LINE + 4,
+  /** The messages that this thread has taken in; see `sync/mail.ts`. Written by it alone. */
+  MAIL: 7 * LINE + 5,
 } as const;
 
 const AREA_WORDS = 8 * LINE;

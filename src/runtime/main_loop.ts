@@ -96,10 +96,12 @@ export class MainLoop implements Outlet {
     const runner = this.#runner;
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     if (timeoutMs > 0) {
-      // Parked first, looked second; see `sync/park.ts`.
+      // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
+      this.#thread.mailbox.block();
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
       this.#sleeper.retract();
+      this.#thread.mailbox.unblock();
     }
     // If it sleeps, nobody wakes it any more.
     this.poke();

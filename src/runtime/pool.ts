@@ -34,7 +34,7 @@ export interface PoolOptions {
 
 /** Whom the pool tells what it notices. */
 export interface PoolListener {
-  /** A worker posted a parcel. */
+  /** A worker posted a parcel, or one that was held back can go on. */
   receive(delivery: Delivery): void;
   /** A worker is to be given up. */
   dying(thread: number, cause: number, error?: unknown): void;
@@ -68,7 +68,7 @@ export class Pool {
   /** Ends the wait for locks. */
   readonly #ended = new AbortController();
   /** Parcels for workers that are not there yet. */
-  #undelivered: (readonly [Delivery, Transferable[]])[] = [];
+  #undelivered: Delivery[] = [];
   readonly #watches = new Set<Promise<void>>();
   /** Shared memory that all threads know by number. */
   readonly commons: Keeper = new Keeper((number) => this.#allKnow(number), (message) => {
@@ -116,7 +116,7 @@ export class Pool {
     if (seated?.thread === delivery.to) seated.worker.postMessage(delivery, transfers);
     else if (this.#memory.occupant(this.#memory.seatOf(delivery.to)) === delivery.to) {
       // It is about to be started in the place of one that died.
-      this.#undelivered.push([delivery, transfers]);
+      this.#undelivered.push(delivery);
     }
   }
 
@@ -263,14 +263,7 @@ export class Pool {
     worker.postMessage(start);
     const waiting = this.#undelivered;
     this.#undelivered = [];
-    for (const [delivery, transfers] of waiting) {
-      try {
-        this.carry(delivery, transfers);
-      } catch {
-        // What it moves has gone elsewhere since. Its task fails for want of it, and holds up no other.
-        this.carry({ ...delivery, values: [], moved: [] }, []);
-      }
-    }
+    for (const delivery of waiting) this.listener.receive(delivery);
     return promise;
   }
 

@@ -11,6 +11,7 @@ import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
 import type { DequeWords } from "../sync/deque.ts";
 import { Inbox } from "../sync/inbox.ts";
+import { isUnderWay, Mailbox, mailOf, NO_MAIL } from "../sync/mail.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
@@ -64,6 +65,7 @@ export class Thread {
   /** What everybody sleeps on, by thread number. */
   readonly places: readonly Place[];
   readonly parking: Parking;
+  readonly mailbox: Mailbox;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
@@ -71,6 +73,8 @@ export class Thread {
   /** Where this thread begins to count tasks: not where those did that had its number before. */
   readonly firstSerial: number;
   readonly #death: number;
+  /** By thread number, its MAIL before the last message to it. */
+  readonly #mailBefore: number[];
 
   /**
    * @param carry Posts to another thread, or towards it.
@@ -88,10 +92,18 @@ export class Thread {
     this.heap = new Heap(memory, number);
     this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
     this.payload = new Payload(memory, this.heap, this.firstSerial, commons);
-    this.post = new Post(number, carry);
-    // The message may be here before the wake for the record is, and then does its work.
-    this.post.onArrival = () => this.poke();
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
+    this.mailbox = new Mailbox(words, memory.area(number, Area.MAIL));
+    this.#mailBefore = threads.map(() => NO_MAIL);
+    this.post = new Post(number, (delivery, transfers) => {
+      const before = mailOf(words, memory.area(delivery.to, Area.MAIL));
+      carry(delivery, transfers);
+      this.#mailBefore[delivery.to] = before;
+    });
+    this.post.onArrival = () => {
+      this.mailbox.receive();
+      this.poke();
+    };
     this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));
     this.inbox = this.inboxes[number]!;
     this.places = threads.map((thread) => ({
@@ -151,10 +163,16 @@ export class Thread {
 
   /** Puts a record that this thread owns into a thread's inbox, and wakes that thread if it sleeps. */
   deliver(record: number, to: number): void {
+    const isPosted = this.payload.isAttached(record);
     this.inboxes[to]!.push(record);
     // Pushed first, looked second; pairs with `Sleeper.announce`.
     if (to === this.number) this.poke();
-    else unpark(this.places[to]!);
+    else if (!isPosted || !this.#isMessaged(to)) unpark(this.places[to]!);
+  }
+
+  /** Whether a message from this thread is under way to another, which will look at its inbox once it has it. */
+  #isMessaged(to: number): boolean {
+    return isUnderWay(this.words, this.memory.area(to, Area.MAIL), this.#mailBefore[to]!);
   }
 
   /** Wakes a thread that has something to look at, if it sleeps. */

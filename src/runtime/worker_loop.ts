@@ -141,9 +141,11 @@ export class WorkerLoop implements Outlet {
       if (!this.#engaged) parking.setEngaged(this.#bit, this.#engaged = true);
       // A wake that has come while this loop slept was perhaps for such work, and is forgotten with the announcement.
       this.#stepAside();
-      // Parked first, looked second; see `sync/park.ts`.
+      // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
+      this.#thread.mailbox.block();
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
+      this.#thread.mailbox.unblock();
       // The wake may have been for stealable work: whoever pushed that wakes nobody else.
       this.#rise();
       this.#passOn();

@@ -35,7 +35,7 @@ export class Post {
   /** Parcels that nobody wants any more, and that are not here yet. */
   readonly #unwanted = new Set<number>();
   #used = false;
-  /** Called when a parcel has arrived: its record is here by now, or about to be. */
+  /** Called for each message that was for this thread: its record is here by now, or about to be. */
   onArrival: () => void = () => {};
 
   /** @param carry Posts to a thread, or towards it. */
@@ -75,10 +75,21 @@ export class Post {
   /** Takes in a parcel, or passes it on. */
   receive(delivery: Delivery): void {
     this.#used = true;
-    if (delivery.to !== this.#thread) {
+    if (delivery.to !== this.#thread) return this.#passOn(delivery);
+    this.#accept(delivery);
+    this.onArrival();
+  }
+
+  #passOn(delivery: Delivery): void {
+    try {
       this.carry(delivery, delivery.moved as Transferable[]);
-      return;
+    } catch {
+      // What it moves has gone elsewhere since. Its task fails for want of it, and holds up no other.
+      this.carry({ ...delivery, values: [], moved: [] }, []);
     }
+  }
+
+  #accept(delivery: Delivery): void {
     if (delivery.revoked) {
       this.#arrived.delete(delivery.key);
       this.#unwanted.delete(delivery.key);
@@ -92,7 +103,6 @@ export class Post {
       this.#expected.delete(delivery.key);
       waiting();
     }
-    this.onArrival();
   }
 
   /**

@@ -18,6 +18,7 @@ const DEQUE = "src/sync/deque.ts";
 const INBOX = "src/sync/inbox.ts";
 const INJECTOR = "src/sync/injector.ts";
 const PARK = "src/sync/park.ts";
+const MAIL = "src/sync/mail.ts";
 
 /** All of them. */
 export const BUGS: readonly Bug[] = [
@@ -299,5 +300,33 @@ export const BUGS: readonly Bug[] = [
     find: "add(words, futex, 1);\n  notify(words, futex);",
     put: "void [add, notify, words, futex];",
     by: "park.ts",
+  },
+  {
+    name: "mail: messages are not counted",
+    file: MAIL,
+    find: "add(this.words, this.mail, MESSAGE);",
+    put: "",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: who is about to block does not say so",
+    file: MAIL,
+    find: "add(this.words, this.mail, BLOCKS);",
+    put: "",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: who blocked when the message was posted is taken to receive it",
+    file: MAIL,
+    find: "(before & BLOCKS) === 0 && load(words, mail) === before",
+    put: "load(words, mail) === before",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: MAIL is read after the message was posted",
+    file: "tests/model/scenarios/mail.ts",
+    find: "return before;",
+    put: "return mailOf(words, mail);",
+    by: "mail.ts",
   },
 ];

@@ -211,7 +211,8 @@ export const explicit: Case[] = [
           return (yield* other) + 1;
         });
       }, flag);
-      await until(() => (webble.idleSnapshot() & 1) !== 0 && webble.stats().workers[0]!.pinned === 1);
+      // Not asleep as before its task, which has spawned the other.
+      await until(() => (webble.idleSnapshot() & 1) !== 0 && webble.workerLoads()[1] === 1);
       const { parks } = webble.stats().workers[0]!;
       // Asleep, not looking: it stays so until the other one has ended.
       await new Promise((resolve) => setTimeout(resolve, 30));

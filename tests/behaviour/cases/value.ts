@@ -150,6 +150,26 @@ export const value: Case[] = cases("value", {
     assertThrows(() => webble.transfer({}, [1 as unknown as ArrayBuffer]), TypeError);
   },
 
+  "what is moved gets threads going that sleep, from every thread to every thread, each time": async () => {
+    await using _runtime = await pool(2);
+    const further = (bytes: Uint8Array<ArrayBuffer>) => {
+      const next = (bytes: Uint8Array<ArrayBuffer>) => {
+        bytes[1]!++;
+        return webble.transfer(bytes);
+      };
+      bytes[0]!++;
+      // The least loaded worker is the other one.
+      return webble.spawn(next, webble.transfer(bytes)).recv().then((bytes) => webble.transfer(bytes));
+    };
+    let bytes = new Uint8Array(100);
+    for (let round = 1; round <= 250; round++) {
+      // Amid the search for work, and asleep for long.
+      if (round % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      bytes = await webble.spawn(further, webble.transfer(bytes)).recv();
+      assertEquals([...bytes.subarray(0, 3)], [round, round, 0]);
+    }
+  },
+
   "transfer() of what is no list is refused": () => {
     for (const [list, words] of [["abc", '"abc"'], [null, "null"], [new Set(), "an object"]] as const) {
       const error = assertThrows(() => webble.transfer({}, list as never), TypeError);

@@ -1,0 +1,123 @@
+/** Scenarios of mail: a sender that leaves the wake to its message, and a receiver that sleeps, or blocks. */
+
+import { add, load, notify, waitAsync, type Words } from "../../../src/memory/atomics.ts";
+import type { Inbox } from "../../../src/sync/inbox.ts";
+import { isUnderWay, Mailbox, mailOf } from "../../../src/sync/mail.ts";
+import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
+import { type Memory, type Part, scenario } from "../scenario.ts";
+import { inboxOf, takeAll } from "./inbox_words.ts";
+
+interface House {
+  readonly words: Words;
+  readonly inbox: Inbox;
+  readonly a: number;
+  readonly b: number;
+  readonly place: Place;
+  readonly mail: number;
+  /** Counts messages, and stands for the platform: who has an event loop waits for it to change. */
+  readonly posted: number;
+}
+
+function house(memory: Memory): House {
+  const { words } = memory;
+  const { inbox, records: [a = 0, b = 0] } = inboxOf(memory, 2);
+  const place = { words, parked: memory.word("PARKED"), bit: 4, futex: memory.word("FUTEX") };
+  return { words, inbox, a, b, place, mail: memory.word("MAIL"), posted: memory.word("POSTED") };
+}
+
+/** Posts a message; gives MAIL as it was before. */
+function post({ words, mail, posted }: House): number {
+  const before = mailOf(words, mail);
+  add(words, posted, 1);
+  notify(words, posted);
+  return before;
+}
+
+/** Pushes a record, and wakes the receiver unless a message will. */
+function push({ words, inbox, mail, place }: House, record: number, before: number): void {
+  inbox.push(record);
+  if (!isUnderWay(words, mail, before)) unpark(place);
+}
+
+/** Posts something with a record. */
+function sends(at: House, record: number): Part {
+  return (it) => {
+    it.gives(record, () => push(at, record, post(at)));
+  };
+}
+
+/** Drains its inbox and sleeps, wakes and messages permitting; blocks in a turn of its own, if that is asked for. */
+function receives(at: House, blocks = false): Part {
+  return (it) => {
+    const { words, inbox, place, posted } = at;
+    const mailbox = new Mailbox(words, at.mail);
+    const sleeper = new Sleeper(place, turn);
+    let taken = 0;
+    function turn(): void {
+      for (;;) {
+        sleeper.retract();
+        it.takes(() => takeAll(inbox), Infinity);
+        sleeper.announce();
+        if (!inbox.occupied && sleeper.sleep()) return;
+      }
+    }
+    function listen(): void {
+      for (;;) {
+        const now = load(words, posted);
+        if (now > taken) {
+          for (; taken < now; taken++) mailbox.receive();
+          turn();
+        }
+        const message = waitAsync(words, posted, now);
+        if (message !== undefined) return void message.then(listen);
+      }
+    }
+    if (blocks) {
+      it.turn(() => {
+        mailbox.block();
+        sleeper.announce();
+        if (!inbox.occupied) sleeper.block(Infinity);
+        mailbox.unblock();
+        turn();
+      });
+    }
+    turn();
+    listen();
+  };
+}
+
+scenario("mail: a record is found by the message that it came with, or by a wake", (memory) => {
+  const at = house(memory);
+  return { threads: { sender: sends(at, at.a), receiver: receives(at) }, rest: () => takeAll(at.inbox) };
+});
+
+scenario("mail: each of two records of one sender is found, pushed long after it posted", (memory) => {
+  const at = house(memory);
+  return {
+    threads: {
+      sender(it) {
+        const before = post(at);
+        for (const record of [at.a, at.b]) it.gives(record, () => push(at, record, before));
+      },
+      receiver: receives(at),
+    },
+    rest: () => takeAll(at.inbox),
+  };
+});
+
+scenario("mail: a record is found though another's message comes meanwhile", (memory) => {
+  const at = house(memory);
+  return {
+    threads: { sender: sends(at, at.a), other: () => void post(at), receiver: receives(at) },
+    rest: () => takeAll(at.inbox),
+  };
+});
+
+scenario("mail: one that blocks, and takes in no messages, is woken", (memory) => {
+  const at = house(memory);
+  return {
+    threads: { sender: sends(at, at.a), receiver: receives(at, true) },
+    rest: () => takeAll(at.inbox),
+    mortals: ["receiver"],
+  };
+});
