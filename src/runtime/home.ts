@@ -30,6 +30,11 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;
+/** Each time so many tasks have been spawned, so many records at most are taken in: more than keeps pace. */
+const SPAWNS_PER_INTAKE = 32;
+const TAKEN_BY_SPAWN = 64;
+/** Records taken in when somebody looks at a handle. */
+const TAKEN_BY_LOOK = 4;
 /** The target of a task that any worker may take. */
 const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
@@ -43,8 +48,8 @@ const NOBODY_YET = "Cannot post to a worker as all have died just now. Spawn the
 export interface Outlet {
   /** Puts a record where any worker may take it, and wakes one; `false` when there is no room. */
   offer(record: number): boolean;
-  /** Takes in some of what has come home. */
-  takeIn(): void;
+  /** Takes in what has come home, so many at most. */
+  takeIn(most: number): void;
   /** Takes in all that has come home. */
   takeInAll(): void;
   /** Somebody waits in async code for what comes home. */
@@ -103,6 +108,9 @@ export class HomeDesk implements Home {
     if (this.#mourning.isDeserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
     const serial = this.#nextSerial();
+    // However many are spawned in one turn, records that are home are used again while they are in the cache. Not each time:
+    // others push to the inbox meanwhile, and each look would take its cache line from them.
+    if (serial % SPAWNS_PER_INTAKE === 0) this.outlet.takeIn(TAKEN_BY_SPAWN);
     const id = taskId(serial, thread.number);
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
@@ -184,7 +192,7 @@ export class HomeDesk implements Home {
 
   look(handle: WorkerHandle<unknown>): void {
     // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter.
-    if (this.settleIfEnded(handle)) this.outlet.takeIn();
+    if (this.settleIfEnded(handle)) this.outlet.takeIn(TAKEN_BY_LOOK);
   }
 
   /** Settles a pending handle whose task has ended, be its record home or not; `false` while a parcel is missing. */

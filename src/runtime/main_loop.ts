@@ -17,7 +17,7 @@ import type { Turns } from "./turns.ts";
 const SLICE = 4;
 /** Records taken in between two looks at the clock: so many at most, fewer when their values are large. */
 const MOST_DRAINED = 64;
-/** Records taken in at first, and by a synchronous look at a handle. */
+/** Records taken in at first. */
 const FEWEST_DRAINED = 4;
 /** Looks around before going to sleep: at least and at most. A look takes some ten nanoseconds. */
 const FEWEST_SPINS = 100;
@@ -80,8 +80,8 @@ export class MainLoop implements Outlet {
     return true;
   }
 
-  takeIn(): void {
-    if (this.#runner.drain(FEWEST_DRAINED) > 0) this.poke();
+  takeIn(most: number): void {
+    if (this.#runner.drain(most) > 0) this.poke();
   }
 
   takeInAll(): void {

@@ -108,8 +108,12 @@ export class Runner {
 
   /** Whether `drain` or `start` would find something. */
   get occupied(): boolean {
-    if (this.hasNews) return true;
-    return this.#held === NONE ? this.#next < this.#ready.length : this.#isAborted(this.#held);
+    return this.canStart || this.hasNews || (this.#held !== NONE && this.#isAborted(this.#held));
+  }
+
+  /** Whether a task has come in that does not wait for anything, as far as is known. */
+  get canStart(): boolean {
+    return this.#held === NONE && this.#next < this.#ready.length;
   }
 
   /** Starts the first of the tasks for this thread; `false` when there is none that can start. */

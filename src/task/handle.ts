@@ -16,7 +16,9 @@ export interface Home extends Blocking {
   readonly number: number;
   /** The number of the task in a record that is in flight. */
   idOf(record: number): number;
-  /** Settles the handle if its task has ended, and takes in what else has come home. */
+  /** Settles a pending handle if its task has ended; `false` while a part of the result is missing. */
+  settleIfEnded(handle: WorkerHandle<unknown>): boolean;
+  /** The same, and takes in some of what else has come home. */
   look(handle: WorkerHandle<unknown>): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
@@ -266,7 +268,10 @@ export class WorkerHandle<T> implements Carrier {
    * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
-    if (!WorkerHandle.#isPending(this)) {
+    // Its own record, and no other: what comes home is the loop's to take in, as this thread is about to await. To look for
+    // it here as well would have threads contend for the inbox with each task of a burst.
+    if (WorkerHandle.#kind(this) === AT_HOME) home().settleIfEnded(this);
+    if (WorkerHandle.#kind(this) !== AT_HOME) {
       try {
         return Promise.resolve(WorkerHandle.#outcome(this));
       } catch (error) {

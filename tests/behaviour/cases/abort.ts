@@ -124,10 +124,19 @@ export const abort: Case[] = cases("abort", {
     }).recv();
     assertEquals(outcome, [true, "AbortError", "from a worker"]);
 
+    // No record comes back while no worker runs anything else.
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const busy = [0, 1].map(() =>
+      webble.spawn((flag: Int32Array) => {
+        while (Atomics.load(flag, 0) === 0);
+      }, flag)
+    );
     const tasks = Array.from({ length: 140_000 }, (_, i) => webble.spawnStealable((i: number) => i, i));
     const last = tasks.at(-1)!;
     assert(last.abort());
     await assertRejects(() => last.recv(), webble.AbortError);
+    Atomics.store(flag, 0, 1);
+    for (const task of busy) await task.recv();
     for (const task of tasks.slice(0, -1)) await task.recv();
     // The first one runs to its end.
     while (webble.stats().tasks.live > 0) await webble.yieldNow();
