@@ -22,7 +22,7 @@ import type { Turns } from "./turns.ts";
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 1;
 /** Between two looks at the clock so many tasks run at most, fewer when they are long. */
-const MOST_BETWEEN_LOOKS = 4;
+const MOST_BETWEEN_LOOKS = 8;
 /** So many settled awaits are let wait before their microtasks run. */
 const MOST_RESUMED = 8;
 /** Records taken from the inbox at a time. */
