@@ -78,8 +78,6 @@ export const Area = {
   DEQUE_BOTTOM: 3 * LINE,
   /** Pinned tasks placed here and not settled: added to by the spawner, taken from by this thread. */
   LOAD: 4 * LINE,
-  /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread. */
-  ABORTS: 4 * LINE + 1,
   /** Head of the list of heap blocks of this thread that other threads freed. */
   FREED_BLOCKS: 5 * LINE,
   /** Counters, each written by this thread alone and wrapping; read by anyone. */
@@ -107,6 +105,8 @@ export const Area = {
   KNOWS: 7 * LINE + 4,
   /** The messages that this thread has taken in; see `sync/mail.ts`. Written by it alone. */
   MAIL: 7 * LINE + 5,
+  /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread at each step. */
+  ABORTS: 7 * LINE + 6,
 } as const;
 
 const AREA_WORDS = 8 * LINE;
