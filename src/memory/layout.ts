@@ -103,7 +103,7 @@ export const Area = {
   BEGUN: 7 * LINE + 3,
   /** The last number of shared memory that this worker has learned; see `value/commons.ts`. Written by it alone. */
   KNOWS: 7 * LINE + 4,
-  /** The messages that this thread has taken in; see `sync/mail.ts`. Written by it alone. */
+  /** Counts the messages that this thread has taken in, and says whether it blocks; see `sync/mail.ts`. Written by it alone. */
   MAIL: 7 * LINE + 5,
   /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread at each step. */
   ABORTS: 7 * LINE + 6,

@@ -11,7 +11,7 @@ import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
 import type { DequeWords } from "../sync/deque.ts";
 import { Inbox } from "../sync/inbox.ts";
-import { isUnderWay, Mailbox, mailOf, NO_MAIL } from "../sync/mail.ts";
+import { Mailbox, Outbox } from "../sync/mail.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
@@ -73,8 +73,8 @@ export class Thread {
   /** Where this thread begins to count tasks: not where those did that had its number before. */
   readonly firstSerial: number;
   readonly #death: number;
-  /** By thread number, its MAIL before the last message to it. */
-  readonly #mailBefore: number[];
+  /** By thread number, what is posted to it. */
+  readonly #outboxes: readonly Outbox[];
 
   /**
    * @param carry Posts to another thread, or towards it.
@@ -94,11 +94,9 @@ export class Thread {
     this.payload = new Payload(memory, this.heap, this.firstSerial, commons);
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.mailbox = new Mailbox(words, memory.area(number, Area.MAIL));
-    this.#mailBefore = threads.map(() => NO_MAIL);
+    this.#outboxes = threads.map((thread) => new Outbox(words, memory.area(thread, Area.MAIL)));
     this.post = new Post(number, (delivery, transfers) => {
-      const before = mailOf(words, memory.area(delivery.to, Area.MAIL));
-      carry(delivery, transfers);
-      this.#mailBefore[delivery.to] = before;
+      this.#outboxes[delivery.to]!.send(() => carry(delivery, transfers));
     });
     this.post.onArrival = () => {
       this.mailbox.receive();
@@ -167,12 +165,7 @@ export class Thread {
     this.inboxes[to]!.push(record);
     // Pushed first, looked second; pairs with `Sleeper.announce`.
     if (to === this.number) this.poke();
-    else if (!isPosted || !this.#isMessaged(to)) unpark(this.places[to]!);
-  }
-
-  /** Whether a message from this thread is under way to another, which will look at its inbox once it has it. */
-  #isMessaged(to: number): boolean {
-    return isUnderWay(this.words, this.memory.area(to, Area.MAIL), this.#mailBefore[to]!);
+    else if (!isPosted || !this.#outboxes[to]!.isUnderWay) unpark(this.places[to]!);
   }
 
   /** Wakes a thread that has something to look at, if it sleeps. */

@@ -342,7 +342,7 @@ export class Undertaker {
     }
   }
 
-  /** Makes the words of a dead thread's area as they were at first; its counters stand. */
+  /** Makes the words of a dead thread's area as they were at first; its counters stand, MAIL among them. */
   #release(thread: number): void {
     const { words } = this.#memory;
     const area = (word: number) => this.#memory.area(thread, word);

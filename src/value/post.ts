@@ -35,7 +35,7 @@ export class Post {
   /** Parcels that nobody wants any more, and that are not here yet. */
   readonly #unwanted = new Set<number>();
   #used = false;
-  /** Called for each message that was for this thread: its record is here by now, or about to be. */
+  /** Called for each message for this thread, before it is looked at: its record is here by now, or about to be. */
   onArrival: () => void = () => {};
 
   /** @param carry Posts to a thread, or towards it. */
@@ -76,8 +76,8 @@ export class Post {
   receive(delivery: Delivery): void {
     this.#used = true;
     if (delivery.to !== this.#thread) return this.#passOn(delivery);
-    this.#accept(delivery);
     this.onArrival();
+    this.#accept(delivery);
   }
 
   #passOn(delivery: Delivery): void {

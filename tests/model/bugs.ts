@@ -318,15 +318,44 @@ export const BUGS: readonly Bug[] = [
   {
     name: "mail: who blocked when the message was posted is taken to receive it",
     file: MAIL,
-    find: "(before & BLOCKS) === 0 && load(words, mail) === before",
-    put: "load(words, mail) === before",
+    find: "(this.#before & BLOCKS) === 0 && load",
+    put: "load",
     by: "mail.ts",
   },
   {
     name: "mail: MAIL is read after the message was posted",
+    file: MAIL,
+    find: "const before = load(this.words, this.mail);\n    post();",
+    put: "post();\n    const before = load(this.words, this.mail);",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: what could not be posted is relied on",
+    file: MAIL,
+    find: "const before = load(this.words, this.mail);\n    post();",
+    put: "const before = this.#before = load(this.words, this.mail);\n    post();",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: a sender looks for messages before it has pushed",
     file: "tests/model/scenarios/mail.ts",
-    find: "return before;",
-    put: "return mailOf(words, mail);",
+    find: "inbox.push(record);\n  if (!outbox.isUnderWay) unpark(place);",
+    put: "const isUnderWay = outbox.isUnderWay;\n  inbox.push(record);\n  if (!isUnderWay) unpark(place);",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: a receiver looks at its inbox before it has counted",
+    file: "tests/model/scenarios/mail.ts",
+    find: "for (; taken < now; taken++) mailbox.receive();\n          turn();",
+    put: "turn();\n          for (; taken < now; taken++) mailbox.receive();",
+    by: "mail.ts",
+  },
+  {
+    name: "mail: who is about to block says so after its last look",
+    file: "tests/model/scenarios/mail.ts",
+    find: "mailbox.block();\n        sleeper.announce();\n        if (!inbox.occupied) sleeper.block(Infinity);",
+    put:
+      "sleeper.announce();\n        const empty = !inbox.occupied;\n        mailbox.block();\n        if (empty) sleeper.block(Infinity);",
     by: "mail.ts",
   },
 ];

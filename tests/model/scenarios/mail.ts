@@ -2,7 +2,7 @@
 
 import { add, load, notify, waitAsync, type Words } from "../../../src/memory/atomics.ts";
 import type { Inbox } from "../../../src/sync/inbox.ts";
-import { isUnderWay, Mailbox, mailOf } from "../../../src/sync/mail.ts";
+import { Mailbox, Outbox } from "../../../src/sync/mail.ts";
 import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
 import { inboxOf, takeAll } from "./inbox_words.ts";
@@ -25,24 +25,35 @@ function house(memory: Memory): House {
   return { words, inbox, a, b, place, mail: memory.word("MAIL"), posted: memory.word("POSTED") };
 }
 
-/** Posts a message; gives MAIL as it was before. */
-function post({ words, mail, posted }: House): number {
-  const before = mailOf(words, mail);
-  add(words, posted, 1);
-  notify(words, posted);
-  return before;
+/** Posts a message. */
+function post({ words, posted }: House, outbox: Outbox): void {
+  outbox.send(() => {
+    add(words, posted, 1);
+    notify(words, posted);
+  });
 }
 
 /** Pushes a record, and wakes the receiver unless a message will. */
-function push({ words, inbox, mail, place }: House, record: number, before: number): void {
+function push({ inbox, place }: House, record: number, outbox: Outbox): void {
   inbox.push(record);
-  if (!isUnderWay(words, mail, before)) unpark(place);
+  if (!outbox.isUnderWay) unpark(place);
 }
 
-/** Posts something with a record. */
-function sends(at: House, record: number): Part {
+/** Posts something, and something that cannot be posted if that is asked for; then pushes records. */
+function sends(at: House, records: readonly number[], fails = false): Part {
   return (it) => {
-    it.gives(record, () => push(at, record, post(at)));
+    const outbox = new Outbox(at.words, at.mail);
+    post(at, outbox);
+    if (fails) {
+      try {
+        outbox.send(() => {
+          throw new Error("it cannot be cloned");
+        });
+      } catch {
+        // Nothing has left.
+      }
+    }
+    for (const record of records) it.gives(record, () => push(at, record, outbox));
   };
 }
 
@@ -88,27 +99,27 @@ function receives(at: House, blocks = false): Part {
 
 scenario("mail: a record is found by the message that it came with, or by a wake", (memory) => {
   const at = house(memory);
-  return { threads: { sender: sends(at, at.a), receiver: receives(at) }, rest: () => takeAll(at.inbox) };
+  return { threads: { sender: sends(at, [at.a]), receiver: receives(at) }, rest: () => takeAll(at.inbox) };
 });
 
 scenario("mail: each of two records of one sender is found, pushed long after it posted", (memory) => {
   const at = house(memory);
-  return {
-    threads: {
-      sender(it) {
-        const before = post(at);
-        for (const record of [at.a, at.b]) it.gives(record, () => push(at, record, before));
-      },
-      receiver: receives(at),
-    },
-    rest: () => takeAll(at.inbox),
-  };
+  return { threads: { sender: sends(at, [at.a, at.b]), receiver: receives(at) }, rest: () => takeAll(at.inbox) };
+});
+
+scenario("mail: a record is found though another could not be posted meanwhile", (memory) => {
+  const at = house(memory);
+  return { threads: { sender: sends(at, [at.a], true), receiver: receives(at) }, rest: () => takeAll(at.inbox) };
 });
 
 scenario("mail: a record is found though another's message comes meanwhile", (memory) => {
   const at = house(memory);
   return {
-    threads: { sender: sends(at, at.a), other: () => void post(at), receiver: receives(at) },
+    threads: {
+      sender: sends(at, [at.a]),
+      other: () => post(at, new Outbox(at.words, at.mail)),
+      receiver: receives(at),
+    },
     rest: () => takeAll(at.inbox),
   };
 });
@@ -116,7 +127,7 @@ scenario("mail: a record is found though another's message comes meanwhile", (me
 scenario("mail: one that blocks, and takes in no messages, is woken", (memory) => {
   const at = house(memory);
   return {
-    threads: { sender: sends(at, at.a), receiver: receives(at, true) },
+    threads: { sender: sends(at, [at.a]), receiver: receives(at, true) },
     rest: () => takeAll(at.inbox),
     mortals: ["receiver"],
   };
