@@ -30,7 +30,7 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;
-/** Each time so many tasks have been spawned, so many records at most are taken in: more than keeps pace. */
+/** With every so many spawned tasks, so many records at most are taken in: more than keeps pace with them. */
 const SPAWNS_PER_INTAKE = 32;
 const TAKEN_BY_SPAWN = 64;
 /** Records taken in when somebody looks at a handle. */
@@ -48,7 +48,7 @@ const NOBODY_YET = "Cannot post to a worker as all have died just now. Spawn the
 export interface Outlet {
   /** Puts a record where any worker may take it, and wakes one; `false` when there is no room. */
   offer(record: number): boolean;
-  /** Takes in what has come home, so many at most. */
+  /** Takes in what has come home, so many records at most, and a few where their values are large. */
   takeIn(most: number): void;
   /** Takes in all that has come home. */
   takeInAll(): void;
@@ -68,6 +68,7 @@ export class HomeDesk implements Home {
   /** By record, the shared memory that tasks in flight name. */
   readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
   #serial: number;
+  #untilIntake = SPAWNS_PER_INTAKE;
   /** Set at the end: nothing enters any more. */
   #closed: { readonly cause: unknown } | undefined;
   /** The thread's loop; set by it. */
@@ -104,13 +105,17 @@ export class HomeDesk implements Home {
   /** Makes a task of a function and its arguments, and places it. */
   spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     const thread = this.#thread;
+    // However many are spawned in one turn, records that are home are used again while they are in the cache. Not each time:
+    // others push to the inbox meanwhile, and each look would take its cache line from them. Before all else, since to
+    // answer for a handle of this thread may run user code.
+    if (--this.#untilIntake === 0) {
+      this.#untilIntake = SPAWNS_PER_INTAKE;
+      this.outlet.takeIn(TAKEN_BY_SPAWN);
+    }
     if (thread.stopping) this.#refuse();
     if (this.#mourning.isDeserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
     const serial = this.#nextSerial();
-    // However many are spawned in one turn, records that are home are used again while they are in the cache. Not each time:
-    // others push to the inbox meanwhile, and each look would take its cache line from them.
-    if (serial % SPAWNS_PER_INTAKE === 0) this.outlet.takeIn(TAKEN_BY_SPAWN);
     const id = taskId(serial, thread.number);
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
@@ -190,9 +195,11 @@ export class HomeDesk implements Home {
     return true;
   }
 
-  look(handle: WorkerHandle<unknown>): void {
-    // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter.
-    if (this.settleIfEnded(handle)) this.outlet.takeIn(TAKEN_BY_LOOK);
+  look(handle: WorkerHandle<unknown>, waits: boolean): void {
+    if (!this.settleIfEnded(handle)) return;
+    // Who only looks, and always finds, keeps the rest going too: records come home, and waiting tasks enter. Who waits next
+    // leaves that to the loop: to look for others' records in a burst would have threads contend for the inbox.
+    if (!waits || !handles.isPending(handle)) this.outlet.takeIn(TAKEN_BY_LOOK);
   }
 
   /** Settles a pending handle whose task has ended, be its record home or not; `false` while a parcel is missing. */

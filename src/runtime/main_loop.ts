@@ -81,7 +81,7 @@ export class MainLoop implements Outlet {
   }
 
   takeIn(most: number): void {
-    if (this.#runner.drain(most) > 0) this.poke();
+    if (this.#runner.takeIn(most) > 0) this.poke();
   }
 
   takeInAll(): void {

@@ -122,7 +122,7 @@ export class WorkerLoop implements Outlet {
   }
 
   takeIn(most: number): void {
-    if (this.#runner.drain(most) > 0) this.poke();
+    if (this.#runner.takeIn(most) > 0) this.poke();
   }
 
   takeInAll(): void {
@@ -188,6 +188,7 @@ export class WorkerLoop implements Outlet {
   #getUp(): void {
     this.#awake = true;
     this.#rise();
+    this.#beginSlice();
     queueMicrotask(this.#turn);
   }
 
@@ -195,8 +196,7 @@ export class WorkerLoop implements Outlet {
     if (this.#awake) return;
     this.#awake = true;
     this.#rise();
-    this.#sliceStart = performance.now();
-    this.#lookAtClock(this.#sliceStart);
+    this.#beginSlice();
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
     this.#startSearching();
     this.#turn();
@@ -211,8 +211,7 @@ export class WorkerLoop implements Outlet {
       if (this.#work()) {
         if (this.#isSliceOver()) {
           this.#turns.later(() => {
-            this.#sliceStart = performance.now();
-            this.#lookAtClock(this.#sliceStart);
+            this.#beginSlice();
             this.#turn();
           });
           return;
@@ -245,9 +244,11 @@ export class WorkerLoop implements Outlet {
     let worked = false;
     if (runner.occupied) {
       this.#stopSearching();
-      // While tasks are at hand that have come in, the inbox is looked at as often as the clock: each look takes its cache
-      // line from those who push.
-      if (!runner.canStart || this.#untilLook === this.#betweenLooks) worked = runner.drain(MOST_DRAINED) > 0;
+      // While tasks are at hand that have come in, the inbox is looked at as often as the clock, as each look takes its cache
+      // line from those who push; and then for as many tasks.
+      if (!runner.canStart || this.#untilLook === this.#betweenLooks) {
+        worked = runner.drain(MOST_DRAINED * this.#betweenLooks) > 0;
+      }
     }
     if (runner.startOne()) worked = true;
     const record = this.#importing ? NONE : this.#find();
@@ -400,6 +401,11 @@ export class WorkerLoop implements Outlet {
     else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
     this.#lookAtClock(now);
     return now - this.#sliceStart > SLICE;
+  }
+
+  #beginSlice(): void {
+    this.#sliceStart = performance.now();
+    this.#lookAtClock(this.#sliceStart);
   }
 
   /** A look at the clock: the next one is some tasks later. */

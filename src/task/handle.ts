@@ -16,10 +16,11 @@ export interface Home extends Blocking {
   readonly number: number;
   /** The number of the task in a record that is in flight. */
   idOf(record: number): number;
-  /** Settles a pending handle if its task has ended; `false` while a part of the result is missing. */
-  settleIfEnded(handle: WorkerHandle<unknown>): boolean;
-  /** The same, and takes in some of what else has come home. */
-  look(handle: WorkerHandle<unknown>): void;
+  /**
+   * Settles the handle if its task has ended, and takes in some of what else has come home; nothing if it has not, and the
+   * thread waits for it next.
+   */
+  look(handle: WorkerHandle<unknown>, waits: boolean): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
   /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
@@ -268,9 +269,7 @@ export class WorkerHandle<T> implements Carrier {
    * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
-    // Its own record, and no other: what comes home is the loop's to take in, as this thread is about to await. To look for
-    // it here as well would have threads contend for the inbox with each task of a burst.
-    if (WorkerHandle.#kind(this) === AT_HOME) home().settleIfEnded(this);
+    if (WorkerHandle.#kind(this) === AT_HOME) home().look(this, true);
     if (WorkerHandle.#kind(this) !== AT_HOME) {
       try {
         return Promise.resolve(WorkerHandle.#outcome(this));
@@ -363,7 +362,7 @@ export class WorkerHandle<T> implements Carrier {
 
   /** Whether the task has not ended, after a look. */
   static #isPending(handle: WorkerHandle<unknown>): boolean {
-    if (this.#kind(handle) === AT_HOME) home().look(handle);
+    if (this.#kind(handle) === AT_HOME) home().look(handle, false);
     return this.#kind(handle) === AT_HOME;
   }
 

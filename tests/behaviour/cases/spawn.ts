@@ -339,6 +339,76 @@ export const spawn: Case[] = cases("spawn", {
     assertEquals(await webble.spawnStealable(fib, 12).recv(), 144);
   },
 
+  "a spawn runs its function, whatever code it has run on its way": async () => {
+    await using _runtime = await pool(2);
+    const handle = webble.spawn(() => ({}));
+    const value = await handle.recv();
+    let spawned = false;
+    // Read when the worker's question for the handle is answered, which some spawn below takes in. So much code is not kept.
+    Object.defineProperty(value, "trap", {
+      enumerable: true,
+      get() {
+        for (let i = 0; i < 1500 && !spawned; i++) webble.spawn(new Function(`return "other ${i}"`) as () => unknown);
+        return spawned = true;
+      },
+    });
+    const asks = webble.spawn((handle: webble.WorkerHandle<unknown>) => handle.recv().then(() => true), handle);
+    spin(100);
+    assertEquals(spawned, false);
+    const tasks = Array.from({ length: 40 }, (_, i) => webble.spawn(new Function(`return ${i}`) as () => unknown));
+    assertEquals(spawned, true);
+    const results = await Promise.all(tasks.map((task) => task.recv()));
+    assertEquals(results, Array.from({ length: 40 }, (_, i) => i));
+    assertEquals(await asks.recv(), true);
+  },
+
+  "what a spawn takes in does not pile up where that spawns in turn": async () => {
+    await using _runtime = await pool(1);
+    const handle = webble.spawn(() => ({}));
+    const value = await handle.recv();
+    const nothing = () => {};
+    let depth = 0;
+    let deepest = 0;
+    Object.defineProperty(value, "trap", {
+      enumerable: true,
+      get() {
+        deepest = Math.max(deepest, ++depth);
+        for (let i = 0; i < 32; i++) webble.spawn(nothing);
+        return depth--;
+      },
+    });
+    const ask = (handle: webble.WorkerHandle<unknown>) => handle.recv().then(() => 1);
+    const asking = Array.from({ length: 1000 }, () => webble.spawn(ask, handle));
+    spin(200);
+    for (let i = 0; i < 32; i++) webble.spawn(nothing);
+    const answered = (await Promise.all(asking.map((task) => task.recv()))).length;
+    assertEquals([answered, deepest], [1000, 1]);
+  },
+
+  "tasks that wait for a record enter while what has ended is awaited": async () => {
+    await using _runtime = await pool(2);
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const hold = (flag: Int32Array) => {
+      while (Atomics.load(flag, 0) === 0);
+    };
+    const holding = [webble.spawn(hold, flag), webble.spawn(hold, flag)];
+    const tasks = Array.from({ length: 140_000 }, (_, i) => webble.spawnStealable((i: number) => i, i));
+    const all = tasks.length + holding.length;
+    const executed = () => webble.stats().workers.reduce((sum, worker) => sum + worker.executed, 0);
+    const end = performance.now() + 5000;
+    // There are records for 131,072 tasks: those end, and nothing is taken in.
+    Atomics.store(flag, 0, 1);
+    while (executed() < 131_072 && performance.now() < end);
+    spin(20);
+    assert(executed() < all, "some wait for a record");
+    // No turn of the event loop: all of these have ended.
+    for (const task of tasks.slice(0, 60_000)) await task.recv();
+    while (executed() < all && performance.now() < end);
+    assertEquals(executed(), all);
+    for (const task of holding) await task.recv();
+    for (const [i, task] of tasks.entries()) assertEquals(await task.recv(), i);
+  },
+
   "yieldNow() works with no runtime too": async () => {
     await webble.yieldNow();
   },
