@@ -26,9 +26,10 @@ export const abort: Case[] = cases("abort", {
       for (const end = performance.now() + 150; performance.now() < end;);
     };
     const blocking = [webble.spawn(busy), webble.spawn(busy)];
+    // Else a worker may take a stealable task before it has seen that it is to be busy.
+    while (webble.numTasksWaiting() > 0);
     const pinned = Array.from({ length: 6 }, () => webble.spawn(() => 1));
     const stealable = Array.from({ length: 6 }, () => webble.spawnStealable(() => 1));
-    while (webble.numTasksWaiting() > 12);
     assertEquals([webble.workerLoads(), webble.numTasksWaiting()], [[4, 4], 12]);
     for (const task of [...pinned, ...stealable]) assertEquals(task.abort(), true);
     assertEquals([webble.workerLoads(), webble.numTasksWaiting()], [[1, 1], 0]);
