@@ -1,7 +1,8 @@
-/** What the scenarios of inbox and park have in common: where an inbox lies, and all that is in it. */
+/** What the scenarios of inbox, park and mail have in common: where an inbox lies, all that is in it, and who drains it. */
 
 import { Inbox, NONE } from "../../../src/sync/inbox.ts";
-import type { Memory } from "../scenario.ts";
+import type { Sleeper } from "../../../src/sync/park.ts";
+import type { Memory, Self } from "../scenario.ts";
 
 /** An inbox, and records with nothing in them but a link. */
 export function inboxOf(memory: Memory, count: number): { inbox: Inbox; records: number[] } {
@@ -19,4 +20,14 @@ export function takeAll(inbox: Inbox): number[] {
     record = inbox.next(record);
   }
   return taken;
+}
+
+/** What a loop does however it got up: drains its inbox, and lies down when nothing is left. */
+export function drainAndSleep(it: Self, inbox: Inbox, sleeper: Sleeper): void {
+  for (;;) {
+    sleeper.retract();
+    it.takes(() => takeAll(inbox), Infinity);
+    sleeper.announce();
+    if (!inbox.occupied && sleeper.sleep()) return;
+  }
 }

@@ -5,7 +5,7 @@ import type { Inbox } from "../../../src/sync/inbox.ts";
 import { Mailbox, Outbox } from "../../../src/sync/mail.ts";
 import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
-import { inboxOf, takeAll } from "./inbox_words.ts";
+import { drainAndSleep, inboxOf, takeAll } from "./inbox_words.ts";
 
 interface House {
   readonly words: Words;
@@ -62,16 +62,9 @@ function receives(at: House, blocks = false): Part {
   return (it) => {
     const { words, inbox, place, posted } = at;
     const mailbox = new Mailbox(words, at.mail);
-    const sleeper = new Sleeper(place, turn);
+    const sleeper: Sleeper = new Sleeper(place, () => turn());
+    const turn = () => drainAndSleep(it, inbox, sleeper);
     let taken = 0;
-    function turn(): void {
-      for (;;) {
-        sleeper.retract();
-        it.takes(() => takeAll(inbox), Infinity);
-        sleeper.announce();
-        if (!inbox.occupied && sleeper.sleep()) return;
-      }
-    }
     function listen(): void {
       for (;;) {
         const now = load(words, posted);

@@ -3,7 +3,7 @@
 import type { Inbox } from "../../../src/sync/inbox.ts";
 import { type Place, Sleeper, unpark } from "../../../src/sync/park.ts";
 import { type End, type Memory, type Part, scenario } from "../scenario.ts";
-import { inboxOf, takeAll } from "./inbox_words.ts";
+import { drainAndSleep, inboxOf, takeAll } from "./inbox_words.ts";
 import { rouse } from "./mourning.ts";
 
 /** An inbox with two records, and the place where its consumer sleeps. */
@@ -83,15 +83,8 @@ function blocks(inbox: Inbox, place: Place, wanted: number): Part {
 /** Sleeps; then something blocks in a turn of its own, and its loop is got going after that. */
 function blocksInSleep(inbox: Inbox, place: Place): Part {
   return (it) => {
-    const sleeper = new Sleeper(place, turn);
-    function turn(): void {
-      for (;;) {
-        sleeper.retract();
-        it.takes(() => takeAll(inbox), Infinity);
-        sleeper.announce();
-        if (!inbox.occupied && sleeper.sleep()) return;
-      }
-    }
+    const sleeper: Sleeper = new Sleeper(place, () => turn());
+    const turn = () => drainAndSleep(it, inbox, sleeper);
     it.turn(() => {
       block(inbox, sleeper);
       turn();
