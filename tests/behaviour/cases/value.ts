@@ -170,6 +170,30 @@ export const value: Case[] = cases("value", {
     }
   },
 
+  "what main cannot pass on from worker to worker is lost to its task alone": async () => {
+    await using _runtime = await pool(2);
+    const { postMessage } = Worker.prototype;
+    let refused = 0;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, moved: Transferable[]) {
+      // As a platform may that finds something gone which it is to move.
+      if (moved.length > 0 && refused++ === 0) throw new DOMException("it is gone", "DataCloneError");
+      return postMessage.call(this, message, { transfer: moved });
+    } as typeof postMessage;
+    try {
+      const messages = await webble.spawn(() => {
+        const size = (buffer: ArrayBuffer) => buffer.byteLength;
+        // To the other worker, to this one, and to the other again.
+        const all = [8, 16, 24].map((bytes) => webble.spawn(size, webble.transfer(new ArrayBuffer(bytes))).recv());
+        return Promise.all(all.map((one) => one.catch((error: Error) => `${error.name}: ${error.message}`)));
+      }).recv();
+      assertStringIncludes(`${messages[0]}`, "NotSendError: Cannot start task");
+      assertStringIncludes(`${messages[0]}`, "was to be posted with it is not here: it was moved elsewhere");
+      assertEquals([messages.slice(1), refused], [[16, 24], 2]);
+    } finally {
+      Worker.prototype.postMessage = postMessage;
+    }
+  },
+
   "transfer() of what is no list is refused": () => {
     for (const [list, words] of [["abc", '"abc"'], [null, "null"], [new Set(), "an object"]] as const) {
       const error = assertThrows(() => webble.transfer({}, list as never), TypeError);
