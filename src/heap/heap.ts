@@ -8,7 +8,7 @@
  *
  * Keeps true, even if any thread stops between two instructions:
  * - a page's word is 0 (free) or names the one thread that claimed it; only a compare-exchange from 0 claims;
- * - a block is in the hands of one thread, on the free list of its page, or on its owner's list of returned blocks.
+ * - a block is in the hands of one thread, free in its page's bitmap, or on its owner's list of returned blocks.
  *
  * A thread that stops while it claims a run leaves pages that carry its number and no run, which can be told.
  *
@@ -20,6 +20,7 @@ import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
 import { add, compareExchange, load, read, store, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
+import { Bitmap } from "./bitmap.ts";
 
 /** Blocks larger than half a page are runs of pages. */
 const MOST_WORDS = PAGE_WORDS / 2;
@@ -48,17 +49,19 @@ function wordsOf(sizeClass: number): number {
 
 const CLASSES: number = classOf(MOST_WORDS) + 1;
 
-/** One page of blocks of one size, as its owner sees it. */
+/** One page of blocks of one size, as its owner sees it: who frees a block or takes one does not touch its cache lines. */
 interface Page {
   readonly index: number;
   readonly sizeClass: number;
+  /** The first word. */
+  readonly start: number;
   /** Words in a block. */
   readonly size: number;
-  /** The first word that was never handed out, and where the last block ends. */
-  fresh: number;
-  readonly end: number;
-  /** Head of the list of freed blocks, linked through their first words. */
-  free: number;
+  /** How many blocks it has, and how many of these were ever handed out: the first ones. */
+  readonly blocks: number;
+  used: number;
+  /** Which of those were freed. */
+  readonly freed: Bitmap;
   live: number;
   /** Its place among its class's pages with room, or -1. */
   listed: number;
@@ -201,24 +204,18 @@ export class Heap {
       }
       if (page === undefined) return NONE;
     }
-    let block = page.free;
-    // Plain: free blocks of this page are ours, and were published to us if another thread gave them back.
-    if (block !== NONE) page.free = read(this.#words, block);
-    else {
-      block = page.fresh;
-      page.fresh += page.size;
-    }
+    let index = page.freed.takeFirst();
+    if (index < 0) index = page.used++;
     page.live++;
-    if (page.free === NONE && page.fresh === page.end) {
+    if (page.live === page.blocks) {
       room.pop();
       page.listed = -1;
     }
-    return block;
+    return page.start + index * page.size;
   }
 
   #put(page: Page, block: number): void {
-    write(this.#words, block, page.free);
-    page.free = block;
+    page.freed.add(((block - page.start) / page.size) | 0);
     page.live--;
     const room = this.#room[page.sizeClass]!;
     if (page.listed < 0) page.listed = room.push(page) - 1;
@@ -244,10 +241,11 @@ export class Heap {
       return undefined;
     }
     const size = wordsOf(sizeClass);
-    const fresh = this.#memory.heap + index * PAGE_WORDS;
-    const end = fresh + Math.floor(PAGE_WORDS / size) * size;
+    const start = this.#memory.heap + index * PAGE_WORDS;
+    const blocks = Math.floor(PAGE_WORDS / size);
     const room = this.#room[sizeClass]!;
-    const page = { index, sizeClass, size, fresh, end, free: NONE, live: 0, listed: room.length };
+    const freed = new Bitmap(blocks);
+    const page = { index, sizeClass, start, size, blocks, used: 0, freed, live: 0, listed: room.length };
     room.push(page);
     this.#pages[index] = page;
     return page;

@@ -2,14 +2,16 @@
  * Slab: the task records that a thread hands out, and what it remembers of each.
  *
  * A record belongs to the thread that took it from its slab, its home: it leaves for the thread that runs the task,
- * and comes back with the result. So the free list is thread-local and needs no atomics, and a dropped handle can't leak a record.
+ * and comes back with the result. So what is free needs no atomics, and a dropped handle can't leak a record. The first
+ * free one in the order of addresses goes out next; see `bitmap.ts`.
  *
- * Keeps true: a record is in the free list, or in flight with its slot's item naming who waits for it (or nobody).
+ * Keeps true: a record is free, or in flight with its slot's item naming who waits for it (or nobody).
  */
 
 import { clear, read, type Words, write } from "../memory/atomics.ts";
 import { Record, RECORD_PAGES_PER_THREAD, RECORDS_PER_PAGE } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
+import { Bitmap } from "./bitmap.ts";
 import type { Heap } from "./heap.ts";
 
 /** Where the slot begins in a record's PLACE word. */
@@ -24,11 +26,8 @@ export class Slab<T> {
   readonly #words: Words;
   readonly #heap: Heap;
   readonly #home: number;
-  readonly #free: number[] = [];
+  readonly #free = new Bitmap(MOST_SLOTS);
   readonly #pages: number[] = [];
-  /** The first record that was never handed out, and the end of its page. */
-  #fresh = 0;
-  #end = 0;
 
   /** @param home The number of the thread, which its records name from the start. */
   constructor(words: Words, heap: Heap, home: number) {
@@ -40,29 +39,21 @@ export class Slab<T> {
     for (const page of heap.recordPages()) {
       this.#pages.push(page);
       for (let i = 0; i < RECORDS_PER_PAGE; i++) {
-        const record = page + i * Record.WORDS;
-        this.#giveSlot(record);
-        this.#free.push(record);
+        this.#free.add(this.items.length);
+        this.#addSlot();
       }
     }
   }
 
   /** The records in flight. Takes its time. */
   *inFlight(): Iterable<number> {
-    const free = new Set(this.#free);
-    for (const [index, page] of this.#pages.entries()) {
-      const isLast = index === this.#pages.length - 1;
-      for (let i = 0; i < RECORDS_PER_PAGE; i++) {
-        const record = page + i * Record.WORDS;
-        if (isLast && record === this.#fresh) return;
-        if (!free.has(record)) yield record;
-      }
-    }
+    for (let slot = 0; slot < this.items.length; slot++) if (!this.#free.has(slot)) yield this.#recordOf(slot);
   }
 
   /** Gives a record; `NONE` when this thread has its share in flight. */
   take(): number {
-    return this.#free.pop() ?? this.#takeFresh(false);
+    const slot = this.#free.takeFirst();
+    return slot >= 0 ? this.#recordOf(slot) : this.#takeFresh(false);
   }
 
   /**
@@ -71,36 +62,42 @@ export class Slab<T> {
    * For a thread that has nothing else to do: all its records may be held by tasks that wait for tasks that wait here.
    */
   takeBeyond(): number {
-    return this.#free.pop() ?? this.#takeFresh(true);
+    const slot = this.#free.takeFirst();
+    return slot >= 0 ? this.#recordOf(slot) : this.#takeFresh(true);
   }
 
   /** Takes a record back. */
   give(record: number): void {
-    this.items[slotOf(this.#words, record)] = undefined;
-    this.#free.push(record);
+    const slot = slotOf(this.#words, record);
+    this.items[slot] = undefined;
+    this.#free.add(slot);
   }
 
   #takeFresh(beyond: boolean): number {
-    if (this.items.length === MOST_SLOTS) return NONE;
-    if (this.#fresh === this.#end) {
+    const slots = this.items.length;
+    if (slots === MOST_SLOTS) return NONE;
+    if (slots === this.#pages.length * RECORDS_PER_PAGE) {
       if (this.#pages.length >= RECORD_PAGES_PER_THREAD && !beyond) return NONE;
       const page = this.#heap.claimRecords(beyond || this.#pages.length === 0);
       if (page === NONE) return NONE;
       // Whatever was here before does not look like a task.
       clear(this.#words, page, RECORDS_PER_PAGE * Record.WORDS);
       this.#pages.push(page);
-      this.#fresh = page;
-      this.#end = page + RECORDS_PER_PAGE * Record.WORDS;
     }
-    const record = this.#fresh;
-    this.#fresh += Record.WORDS;
-    this.#giveSlot(record);
+    return this.#addSlot();
+  }
+
+  /** Makes a slot for the first record that has none. */
+  #addSlot(): number {
+    const slot = this.items.push(undefined) - 1;
+    const record = this.#recordOf(slot);
+    // Plain: the record is this thread's alone until it is queued.
+    write(this.#words, record + Record.PLACE, slot << SLOT_SHIFT | this.#home);
     return record;
   }
 
-  #giveSlot(record: number): void {
-    // Plain: the record is this thread's alone until it is queued.
-    write(this.#words, record + Record.PLACE, this.items.push(undefined) - 1 << SLOT_SHIFT | this.#home);
+  #recordOf(slot: number): number {
+    return this.#pages[(slot / RECORDS_PER_PAGE) | 0]! + (slot % RECORDS_PER_PAGE) * Record.WORDS;
   }
 }
 

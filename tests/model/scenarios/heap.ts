@@ -1,8 +1,9 @@
 /**
  * Scenarios of the heap: one thread's blocks freed by others, pages that change hands, runs of pages.
  *
- * The real `Heap` on pages of two blocks; see `tiny_layout.ts`. Whoever has a block writes to its first word, where a
- * free block has its link: so a block in two hands, or in a hand and on a list, is a race, which the explorer reports.
+ * The real `Heap` on pages of two blocks; see `tiny_layout.ts`. Whoever has a block writes to its first word, where one
+ * that is on its way back has its link: so a block in two hands, or in a hand and on the way, is a race, which the explorer
+ * reports.
  */
 
 import { load, read, store, write } from "../../../src/memory/atomics.ts";
@@ -72,6 +73,26 @@ scenario("heap: a page given up is claimed by another, and no block of it is in 
         if (c !== SHORT && c === d) throw new Error("twice the same");
         the.free(1, c);
         the.free(1, d);
+        the.heaps[1]!.trim();
+        the.leaves();
+      },
+    },
+    end: (end) => the.assertWhole(end),
+  };
+});
+
+scenario("heap: a page given up while the rest of what was returned is put back is another's", (memory) => {
+  const the = new Stage(memory, 2, 2);
+  const [a, b, c, d] = [the.take(0), the.take(0), the.take(0), the.take(0)];
+  return {
+    threads: {
+      owner(it) {
+        the.comesToRest(it, 0, 1);
+      },
+      other() {
+        // The second page has room again first, then the first page is empty.
+        for (const block of [c, b, a, d]) the.free(1, block);
+        the.free(1, the.take(1));
         the.heaps[1]!.trim();
         the.leaves();
       },

@@ -1,0 +1,61 @@
+import { assert, assertEquals } from "@std/assert";
+import { Bitmap } from "../../src/heap/bitmap.ts";
+import { Heap } from "../../src/heap/heap.ts";
+import { Slab } from "../../src/heap/slab.ts";
+import { Memory, Record, RECORDS_PER_PAGE } from "../../src/memory/layout.ts";
+
+/** The same numbers, in an order that says nothing; the same each time. */
+function shuffled(numbers: readonly number[]): number[] {
+  let seed = 1;
+  const keyed = numbers.map((number) => [seed = Math.imul(seed, 1_103_515_245) + 12_345 | 0, number] as const);
+  return keyed.sort(([a], [b]) => a - b).map(([, number]) => number);
+}
+
+const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+
+Deno.test("bitmap: gives the least number first, each once, whatever the order in which they came", () => {
+  for (const capacity of [1, 31, 32, 33, 1024, 1025, 40_000]) {
+    const bitmap = new Bitmap(capacity);
+    assertEquals(bitmap.takeFirst(), -1, "empty at first");
+    const numbers = Array.from({ length: capacity }, (_, i) => i).filter((i) => i % 3 !== 1 || i === capacity - 1);
+    for (const number of shuffled(numbers)) bitmap.add(number);
+    for (let i = 0; i < capacity; i++) assertEquals(bitmap.has(i), numbers.includes(i), `${i} of ${capacity}`);
+    assertEquals(numbers.map(() => bitmap.takeFirst()), numbers);
+    assertEquals(bitmap.takeFirst(), -1, "empty again");
+  }
+});
+
+Deno.test("bitmap: goes back to a number that is added before those it has passed", () => {
+  const bitmap = new Bitmap(5000);
+  for (const number of [4999, 3000, 1024]) bitmap.add(number);
+  assertEquals(bitmap.takeFirst(), 1024);
+  bitmap.add(7);
+  bitmap.add(1023);
+  assertEquals([bitmap.takeFirst(), bitmap.takeFirst(), bitmap.takeFirst()], [7, 1023, 3000]);
+  bitmap.add(0);
+  assertEquals([bitmap.takeFirst(), bitmap.takeFirst(), bitmap.takeFirst()], [0, 4999, -1]);
+});
+
+Deno.test("slab: records go out in the order of addresses, however they came back, and none twice", () => {
+  const memory = Memory.create(1, 2 ** 20);
+  const slab = new Slab<string>(memory.words, new Heap(memory, 0), 0);
+  const records = Array.from({ length: 2 * RECORDS_PER_PAGE + 100 }, () => slab.take());
+  assertEquals(new Set(records).size, records.length);
+  assertEquals([...slab.inFlight()], records);
+  for (let i = 1; i < RECORDS_PER_PAGE; i++) assertEquals(records[i]! - records[i - 1]!, Record.WORDS);
+  const back = shuffled(records).slice(0, 1500);
+  for (const record of back) slab.give(record);
+  assertEquals(ascending([...slab.inFlight(), ...back]), ascending(records));
+  assertEquals(back.map(() => slab.take()), ascending(back));
+  assert(!records.includes(slab.take()), "then one that was never out");
+});
+
+Deno.test("heap: blocks of a page go out in the order of addresses, however they were freed, and none twice", () => {
+  const memory = Memory.create(1, 2 ** 20);
+  const heap = new Heap(memory, 0);
+  const blocks = Array.from({ length: 400 }, () => heap.allocate(100));
+  assertEquals(new Set(blocks).size, blocks.length);
+  const freed = shuffled(blocks).slice(0, 300);
+  for (const block of freed) heap.free(block);
+  assertEquals(freed.map(() => heap.allocate(100)), ascending(freed));
+});
