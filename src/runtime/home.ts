@@ -30,9 +30,9 @@ export type Track = "pinned" | "stealable" | "main";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;
-/** With every so many spawned tasks, so many records at most are taken in: more than keeps pace with them. */
-const SPAWNS_PER_INTAKE = 32;
-const TAKEN_BY_SPAWN = 64;
+/** With every so many spawned tasks, the clock says whether records are taken in, and so many at most. */
+const SPAWNS_PER_GLANCE = 32;
+const TAKEN_BY_SPAWN = 16_384;
 /** Records taken in when somebody looks at a handle. */
 const TAKEN_BY_LOOK = 4;
 /** The target of a task that any worker may take. */
@@ -68,7 +68,9 @@ export class HomeDesk implements Home {
   /** By record, the shared memory that tasks in flight name. */
   readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
   #serial: number;
-  #untilIntake = SPAWNS_PER_INTAKE;
+  #untilGlance = SPAWNS_PER_GLANCE;
+  /** The millisecond in which records were last taken in by a spawn. */
+  #lastIntake = 0;
   /** Set at the end: nothing enters any more. */
   #closed: { readonly cause: unknown } | undefined;
   /** The thread's loop; set by it. */
@@ -105,13 +107,8 @@ export class HomeDesk implements Home {
   /** Makes a task of a function and its arguments, and places it. */
   spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     const thread = this.#thread;
-    // However many are spawned in one turn, records that are home are used again while they are in the cache. Not each time:
-    // others push to the inbox meanwhile, and each look would take its cache line from them. Before all else, since to
-    // answer for a handle of this thread may run user code.
-    if (--this.#untilIntake === 0) {
-      this.#untilIntake = SPAWNS_PER_INTAKE;
-      this.outlet.takeIn(TAKEN_BY_SPAWN);
-    }
+    // Before all else, since to answer for a handle of this thread may run user code.
+    if (--this.#untilGlance === 0) this.#takeInSometimes();
     if (thread.stopping) this.#refuse();
     if (this.#mourning.isDeserted && track !== "main") throw new WorkerLostError(`Cannot place a task as ${NOBODY}`);
     let code = this.codes.block(fn, aliases);
@@ -137,6 +134,19 @@ export class HomeDesk implements Home {
       code = this.codes.block(fn, aliases);
     }
     return this.#send(handles.make(id), serial, target, code, values);
+  }
+
+  /**
+   * However many are spawned in one turn, records that are home are used again while they are in a cache. But not at once, and
+   * not a few at a time: to follow closely behind the thread that ends them, on cache lines that it has in hand or is
+   * about to take, costs both threads more than all else that is done for a task. A millisecond keeps some thousands of
+   * brief tasks in between, and fewer of those whose values take their time and their room.
+   */
+  #takeInSometimes(): void {
+    this.#untilGlance = SPAWNS_PER_GLANCE;
+    if (Date.now() === this.#lastIntake) return;
+    this.outlet.takeIn(TAKEN_BY_SPAWN);
+    this.#lastIntake = Date.now();
   }
 
   get number(): number {

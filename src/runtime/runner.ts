@@ -24,8 +24,9 @@ import type { HomeDesk } from "./home.ts";
 import { homeOf, idOf, targetOf, type Thread } from "./thread.ts";
 
 const NO_ALIASES: Aliases = new Map();
-/** Records taken in amid running code before a look at the clock. */
+/** Records taken in amid running code before a look at the clock: at first, and at most. */
 const FIRST_PIECE = 4;
+const MOST_IN_PIECE = 64;
 
 /** The executing side of one thread. */
 export class Runner {
@@ -112,14 +113,14 @@ export class Runner {
 
   /**
    * The same amid code that runs: nothing if `drain` has called that, as a getter of a value that is sent, so that drains do
-   * not pile up; and no more than a few records where their values are large.
+   * not pile up; and for no longer than a millisecond, or a few records where their values are large.
    */
   takeIn(most: number): number {
     if (this.#draining) return 0;
     // This clock is read in a third of the other's time.
     const millisecond = Date.now();
     let taken = 0;
-    for (let piece = FIRST_PIECE; taken < most; piece *= 4) {
+    for (let piece = FIRST_PIECE; taken < most; piece = Math.min(4 * piece, MOST_IN_PIECE)) {
       const got = this.drain(Math.min(piece, most - taken));
       taken += got;
       if (got < piece || Date.now() !== millisecond) break;
