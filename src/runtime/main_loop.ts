@@ -8,7 +8,8 @@
 
 import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
-import type { HomeDesk, Outlet } from "./home.ts";
+import type { HomeDesk } from "./home.ts";
+import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import { MAIN, type Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";

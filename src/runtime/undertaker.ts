@@ -13,11 +13,11 @@ import { Estate } from "../heap/estate.ts";
 import { add, and, load, notify, read, store } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, VACATED } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
+import { JOIN } from "../task/code.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { Cause, isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
-import { JOIN } from "./home.ts";
 import type { Pool } from "./pool.ts";
 import { idOf, MAIN, targetOf } from "./thread.ts";
 

@@ -24,6 +24,8 @@ export type Callable = Function;
 
 /** Codes below this are the runtime's own functions. Blocks begin further on. */
 export const MOST_BUILTINS = 16;
+/** The one that waits for an exported handle. */
+export const JOIN = 1;
 
 /** Blocks kept at home before those that no task uses are given up; more are kept while more are in use. */
 const MOST_BLOCKS = 1024;

@@ -1,6 +1,6 @@
 /**
  * Scenarios of a task whose worker dies: its handle settles once, and its record is used again once, when the dead one
- * cannot write to it any more. See `src/runtime/mourning.ts`, `mourn`, `lose` and `#retire`, and `#place` in `home.ts`, whose steps are
+ * cannot write to it any more. See `src/runtime/mourning.ts`, `mourn`, `lose` and `#retire`, and `#place` in `placing.ts`, whose steps are
  * home's here, and `src/runtime/undertaker.ts`, `giveUp` and `gone`, which are main's.
  *
  * That a thread has stopped is known when it is killed, by whoever waits for its lock: the mourner.
