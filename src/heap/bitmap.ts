@@ -5,7 +5,8 @@
  * after the other then have it fetched by the processor ahead of them. A stack, which gives what came back last, soon gives it
  * in no order at all.
  *
- * Keeps true: a bit of the summary is set if its word has a bit set; no word of the summary before `#first` has one.
+ * Keeps true: a bit of the summary is set if and only if its word has a bit set; no word of the summary before `#first`
+ * has one.
  */
 
 /** Bits in a word, as a shift and as a mask. */
@@ -14,25 +15,28 @@ const MASK = 31;
 
 /** A set of numbers below a capacity. */
 export class Bitmap {
+  /** A bit for each number; and behind these the summary, for each word a bit: whether it has any. */
   readonly #words: Int32Array;
-  /** For each word a bit: whether it has any. */
-  readonly #summary: Int32Array;
+  readonly #summary: number;
+  /** Where in the summary the search begins. */
   #first: number;
+  #size = 0;
 
   constructor(capacity: number) {
-    const words = Math.ceil(capacity / (MASK + 1));
-    this.#words = new Int32Array(words);
-    this.#summary = new Int32Array(Math.ceil(words / (MASK + 1)));
-    this.#first = this.#summary.length;
+    this.#summary = Math.ceil(capacity / (MASK + 1));
+    this.#words = new Int32Array(this.#summary + Math.ceil(this.#summary / (MASK + 1)));
+    this.#first = this.#words.length;
   }
 
-  /** Adds a number. */
+  /** Adds a number that is not there. */
   add(number: number): void {
+    const words = this.#words;
     const word = number >> SHIFT;
-    const group = word >> SHIFT;
-    this.#words[word]! |= 1 << (number & MASK);
-    this.#summary[group]! |= 1 << (word & MASK);
+    const group = this.#summary + (word >> SHIFT);
+    words[word]! |= 1 << (number & MASK);
+    words[group]! |= 1 << (word & MASK);
     if (group < this.#first) this.#first = group;
+    this.#size++;
   }
 
   /** Whether the number is there. */
@@ -42,22 +46,25 @@ export class Bitmap {
 
   /** Removes the least number, and gives it; -1 when there is none. */
   takeFirst(): number {
-    const summary = this.#summary;
-    while (this.#first < summary.length) {
-      const group = this.#first;
-      const bits = summary[group]!;
-      if (bits === 0) {
-        this.#first++;
-        continue;
-      }
-      const word = group << SHIFT | lowest(bits);
-      const there = this.#words[word]!;
-      const rest = there & (there - 1);
-      this.#words[word] = rest;
-      if (rest === 0) summary[group] = bits & (bits - 1);
-      return word << SHIFT | lowest(there);
-    }
-    return -1;
+    if (this.#size === 0) return -1;
+    this.#size--;
+    const words = this.#words;
+    while (words[this.#first] === 0) this.#first++;
+    const group = this.#first;
+    const bits = words[group]!;
+    const word = (group - this.#summary) << SHIFT | lowest(bits);
+    const there = words[word]!;
+    const rest = there & (there - 1);
+    words[word] = rest;
+    if (rest === 0) words[group] = bits & (bits - 1);
+    return word << SHIFT | lowest(there);
+  }
+
+  /** Removes all. */
+  clear(): void {
+    this.#words.fill(0);
+    this.#first = this.#words.length;
+    this.#size = 0;
   }
 }
 

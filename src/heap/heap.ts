@@ -49,7 +49,7 @@ function wordsOf(sizeClass: number): number {
 
 const CLASSES: number = classOf(MOST_WORDS) + 1;
 
-/** One page of blocks of one size, as its owner sees it: who frees a block or takes one does not touch its cache lines. */
+/** One page of blocks of one size, as its owner sees it, who does not touch a block to know that it is free. */
 interface Page {
   readonly index: number;
   readonly sizeClass: number;
@@ -76,6 +76,8 @@ export class Heap {
   readonly #pages: (Page | undefined)[] = [];
   /** For each class, this thread's pages that have room. */
   readonly #room: Page[][] = Array.from({ length: CLASSES }, () => []);
+  /** For each class, the empty bitmap of a page that was given back: pages come and go. */
+  readonly #spare: (Bitmap | undefined)[] = [];
   /** For each thread, the list that blocks of its own come back on. */
   readonly #returned: Inbox[] = [];
   #hint = 0;
@@ -173,6 +175,11 @@ export class Heap {
     }
   }
 
+  /** Whether more than half of the room for values is taken. */
+  get isTight(): boolean {
+    return 2 * load(this.#words, Header.VALUE_PAGES) > this.#memory.valuePages;
+  }
+
   /** Takes back what other threads freed, and gives empty pages to whoever needs them. For a moment of leisure. */
   trim(): void {
     this.#collect();
@@ -244,7 +251,8 @@ export class Heap {
     const start = this.#memory.heap + index * PAGE_WORDS;
     const blocks = Math.floor(PAGE_WORDS / size);
     const room = this.#room[sizeClass]!;
-    const freed = new Bitmap(blocks);
+    const freed = this.#spare[sizeClass] ?? new Bitmap(blocks);
+    this.#spare[sizeClass] = undefined;
     const page = { index, sizeClass, start, size, blocks, used: 0, freed, live: 0, listed: room.length };
     room.push(page);
     this.#pages[index] = page;
@@ -259,6 +267,8 @@ export class Heap {
       last.listed = page.listed;
     }
     this.#pages[page.index] = undefined;
+    page.freed.clear();
+    this.#spare[page.sizeClass] = page.freed;
     this.#hint = Math.min(this.#hint, page.index);
     store(this.#words, this.#memory.pageTable + page.index, 0);
     this.#uncountPages(1);

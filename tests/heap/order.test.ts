@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Bitmap } from "../../src/heap/bitmap.ts";
 import { Heap } from "../../src/heap/heap.ts";
-import { Slab } from "../../src/heap/slab.ts";
-import { Memory, Record, RECORDS_PER_PAGE } from "../../src/memory/layout.ts";
+import { Slab, slotOf } from "../../src/heap/slab.ts";
+import { Header, Memory, PAGE_BYTES, PAGE_WORDS, Record, RECORDS_PER_PAGE } from "../../src/memory/layout.ts";
 
 /** The same numbers, in an order that says nothing; the same each time. */
 function shuffled(numbers: readonly number[]): number[] {
@@ -34,6 +34,11 @@ Deno.test("bitmap: goes back to a number that is added before those it has passe
   assertEquals([bitmap.takeFirst(), bitmap.takeFirst(), bitmap.takeFirst()], [7, 1023, 3000]);
   bitmap.add(0);
   assertEquals([bitmap.takeFirst(), bitmap.takeFirst(), bitmap.takeFirst()], [0, 4999, -1]);
+  for (const number of [31, 4000]) bitmap.add(number);
+  bitmap.clear();
+  assertEquals([bitmap.takeFirst(), bitmap.has(31)], [-1, false]);
+  bitmap.add(32);
+  assertEquals([bitmap.takeFirst(), bitmap.takeFirst()], [32, -1]);
 });
 
 Deno.test("slab: records go out in the order of addresses, however they came back, and none twice", () => {
@@ -48,6 +53,62 @@ Deno.test("slab: records go out in the order of addresses, however they came bac
   assertEquals(ascending([...slab.inFlight(), ...back]), ascending(records));
   assertEquals(back.map(() => slab.take()), ascending(back));
   assert(!records.includes(slab.take()), "then one that was never out");
+});
+
+Deno.test("slab: the next thread of a number takes the records over, each once", () => {
+  const memory = Memory.create(1, 2 ** 20);
+  const before = new Slab<string>(memory.words, new Heap(memory, 1), 1);
+  const records = Array.from({ length: RECORDS_PER_PAGE + 1 }, () => before.take());
+  const pages = 2 * RECORDS_PER_PAGE;
+  const after = new Slab<string>(memory.words, new Heap(memory, 1), 1);
+  assertEquals([...after.inFlight()], []);
+  const taken = Array.from({ length: pages }, () => after.take());
+  assertEquals(new Set(taken).size, pages);
+  assert(records.every((record) => taken.includes(record)));
+  assert(!taken.includes(after.take()), "then one of a page that is new");
+});
+
+Deno.test("slab: what is remembered of a record is forgotten when it comes back", () => {
+  const memory = Memory.create(1, 2 ** 20);
+  const slab = new Slab<string>(memory.words, new Heap(memory, 0), 0);
+  const record = slab.take();
+  const slot = slotOf(memory.words, record);
+  slab.items[slot] = "somebody";
+  slab.give(record);
+  assertEquals(slab.items[slot], undefined);
+});
+
+Deno.test("heap: blocks of all sizes lie in pages of their own, apart, and pages come back", () => {
+  const memory = Memory.create(1, 64 * PAGE_BYTES);
+  const heap = new Heap(memory, 0);
+  const counted = () => memory.words[Header.VALUE_PAGES];
+  for (let round = 0; round < 3; round++) {
+    for (const bytes of [20, 100, 1000, 20_000]) {
+      // Of a page that is given back nothing is remembered.
+      for (const block of [heap.allocate(bytes), heap.allocate(bytes)]) heap.free(block);
+      heap.trim();
+      const first = heap.allocate(bytes);
+      const perPage = Math.floor(PAGE_BYTES / heap.capacity(first));
+      const blocks = [first];
+      while (blocks.length < 3 * perPage) blocks.push(heap.allocate(bytes));
+      assertEquals(counted(), 3, `${3 * perPage} blocks of ${bytes} bytes fill three pages`);
+      const capacity = heap.capacity(blocks[0]!);
+      assertEquals(new Set(blocks).size, blocks.length);
+      const starts = ascending(blocks);
+      for (let i = 1; i < starts.length; i++) assert(starts[i]! - starts[i - 1]! >= capacity / 4, "apart");
+      for (const block of starts) {
+        const within = (block - memory.heap) % PAGE_WORDS;
+        assert(within + capacity / 4 <= PAGE_WORDS, "within a page");
+      }
+      const half = shuffled(blocks).slice(0, perPage);
+      for (const block of half) heap.free(block);
+      const again = half.map(() => heap.allocate(bytes));
+      assertEquals(ascending(again), ascending(half), "freed blocks go out before fresh ones");
+      for (const block of blocks) heap.free(block);
+      heap.trim();
+      assertEquals(counted(), 0, "no page is left");
+    }
+  }
 });
 
 Deno.test("heap: blocks of a page go out in the order of addresses, however they were freed, and none twice", () => {

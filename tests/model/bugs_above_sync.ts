@@ -122,7 +122,7 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
     by: "heap.ts",
   },
   {
-    name: "heap: a block of another thread's goes straight onto the free list of its page",
+    name: "heap: a block of another thread's goes onto the list of its owner without an exchange",
     file: HEAP,
     find: "else this.#returned[owner]!.push(block);",
     put:
