@@ -163,9 +163,10 @@ export class Mourning {
         else this.#unoffered.push(record);
       } else if (phase === state.QUEUED && isDead(memory, target)) this.lose(record, met, target);
       else if (state.ended(met) && gone.has(executor)) {
-        // It died between ending the task and sending the record home.
+        // It died between ending the task and sending the record home. Once home, the record may be another task's.
+        const handle = slab.items[slotOf(words, record)];
         this.#home.comeHome(record);
-        this.#expectNoParcel(record, executor);
+        if (handle) this.#expectNoParcel(handle, record, executor);
       }
     }
   }
@@ -204,9 +205,8 @@ export class Mourning {
   }
 
   /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
-  #expectNoParcel(record: number, thread: number): void {
-    const handle = this.#home.slab.items[slotOf(this.#thread.words, record)];
-    if (!handle || handles.recordOf(handle) !== record) return;
+  #expectNoParcel(handle: WorkerHandle<unknown>, record: number, thread: number): void {
+    if (handles.recordOf(handle) !== record) return;
     const why = deathOf(this.#thread.memory, thread);
     setTimeout(() => {
       if (handles.recordOf(handle) !== record) return;
