@@ -18,6 +18,7 @@ import { type Packed, type Parcel, Payload } from "../task/payload.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { Aborting } from "./aborting.ts";
+import { millisecond } from "./clock.ts";
 import { deathOf, isDead } from "./death.ts";
 import { LOOKED, Mourning, NOBODY } from "./mourning.ts";
 import { ANY, LEAST_LOADED, type Outlet, Placing } from "./placing.ts";
@@ -27,8 +28,11 @@ import { idOf, MAIN, targetOf, taskId, type Thread } from "./thread.ts";
 /** Where a task may run. */
 export type Track = "pinned" | "stealable" | "main";
 
-/** With every so many spawned tasks, the clock says whether records are taken in, and so many at most. */
+/** With every so many spawned tasks there is a glance at the clock, which says whether records are taken in. */
 const SPAWNS_PER_GLANCE = 32;
+/** After so many glances they are taken in whatever the clock says. */
+const MOST_GLANCES = 512;
+/** Records taken in by a spawn, as far as time allows. */
 const TAKEN_BY_SPAWN = 16_384;
 /** Records taken in when somebody looks at a handle. */
 const TAKEN_BY_LOOK = 4;
@@ -44,6 +48,7 @@ export class HomeDesk implements Home {
   readonly #mourning: Mourning;
   #serial: number;
   #untilGlance = SPAWNS_PER_GLANCE;
+  #glancesLeft = MOST_GLANCES;
   /** The millisecond in which records were last taken in by a spawn. */
   #lastIntake = 0;
   /** Set at the end: nothing enters any more. */
@@ -122,13 +127,15 @@ export class HomeDesk implements Home {
    * However many are spawned in one turn, records that are home are used again while they are in a cache. But not at once, and
    * not a few at a time: to follow closely behind the thread that ends them, on cache lines that it has in hand or is
    * about to take, costs both threads more than all else that is done for a task. A millisecond keeps some thousands of
-   * brief tasks in between, and fewer of those whose values take their time and their room.
+   * brief tasks in between, and fewer of those whose values take their time and their room. Where room is short there is no
+   * waiting: what has come home may hold it.
    */
   #takeInSometimes(): void {
     this.#untilGlance = SPAWNS_PER_GLANCE;
-    if (Date.now() === this.#lastIntake) return;
+    if (--this.#glancesLeft > 0 && millisecond() === this.#lastIntake && !this.#thread.heap.isTight) return;
     this.outlet.takeIn(TAKEN_BY_SPAWN);
-    this.#lastIntake = Date.now();
+    this.#lastIntake = millisecond();
+    this.#glancesLeft = MOST_GLANCES;
   }
 
   get number(): number {
@@ -328,12 +335,14 @@ export class HomeDesk implements Home {
     return thread === MAIN || memory.occupant(memory.seatOf(thread)) === thread || isDead(memory, thread);
   }
 
-  /** Encodes arguments; where there is no room, once more without the code that nothing uses any more. */
+  /** Encodes arguments; where there is no room, once more without what has come home, and code that nothing uses any more. */
   #pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
     try {
       return this.#thread.payload.pack(args, post);
     } catch (error) {
-      if (!(error instanceof OutOfMemoryError) || !this.codes.giveUpUnused()) throw error;
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      const taken = this.outlet.takeIn(TAKEN_BY_SPAWN);
+      if (!this.codes.giveUpUnused() && taken === 0) throw error;
       return this.#thread.payload.pack(args, post);
     }
   }

@@ -28,8 +28,8 @@ export const LEAST_LOADED = -2;
 export interface Outlet {
   /** Puts a record where any worker may take it, and wakes one; `false` when there is no room. */
   offer(record: number): boolean;
-  /** Takes in what has come home, so many records at most, and a few where their values are large. */
-  takeIn(most: number): void;
+  /** Takes in what has come home, as far as time allows, and so many records at most. Says how many. */
+  takeIn(most: number): number;
   /** Takes in all that has come home. */
   takeInAll(): void;
   /** Somebody waits in async code for what comes home. */

@@ -27,6 +27,9 @@ const NO_ALIASES: Aliases = new Map();
 /** Records taken in amid running code before a look at the clock: at first, and at most. */
 const FIRST_PIECE = 4;
 const MOST_IN_PIECE = 64;
+/** Milliseconds for a piece after which the next is larger; and for all of them. */
+const BRIEF = 0.05;
+const INTAKE = 1;
 
 /** The executing side of one thread. */
 export class Runner {
@@ -113,17 +116,23 @@ export class Runner {
 
   /**
    * The same amid code that runs: nothing if `drain` has called that, as a getter of a value that is sent, so that drains do
-   * not pile up; and for no longer than a millisecond, or a few records where their values are large.
+   * not pile up; and no piece is begun after a millisecond. Pieces are small as long as values are large.
    */
   takeIn(most: number): number {
     if (this.#draining) return 0;
-    // This clock is read in a third of the other's time.
-    const millisecond = Date.now();
+    if (most <= FIRST_PIECE) return this.drain(most);
+    const begun = performance.now();
+    let last = begun;
     let taken = 0;
-    for (let piece = FIRST_PIECE; taken < most; piece = Math.min(4 * piece, MOST_IN_PIECE)) {
-      const got = this.drain(Math.min(piece, most - taken));
+    for (let piece = FIRST_PIECE; taken < most;) {
+      const wanted = Math.min(piece, most - taken);
+      const got = this.drain(wanted);
       taken += got;
-      if (got < piece || Date.now() !== millisecond) break;
+      if (got < wanted) break;
+      const now = performance.now();
+      if (now - begun > INTAKE) break;
+      if (now - last < BRIEF) piece = Math.min(4 * piece, MOST_IN_PIECE);
+      last = now;
     }
     return taken;
   }

@@ -122,8 +122,10 @@ export class WorkerLoop implements Outlet {
     return true;
   }
 
-  takeIn(most: number): void {
-    if (this.#runner.takeIn(most) > 0) this.poke();
+  takeIn(most: number): number {
+    const taken = this.#runner.takeIn(most);
+    if (taken > 0) this.poke();
+    return taken;
   }
 
   takeInAll(): void {
