@@ -26,8 +26,10 @@ const SLICE = 1;
 const MOST_BETWEEN_LOOKS = 8;
 /** So many settled awaits are let wait before their microtasks run. */
 const MOST_RESUMED = 8;
-/** Records taken from the inbox at a time. */
+/** Records taken from the inbox for each task since the last time. */
 const MOST_DRAINED = 16;
+/** Milliseconds between two looks into the inbox while tasks are at hand. */
+const INTAKE_INTERVAL = 0.05;
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
@@ -63,6 +65,10 @@ export class WorkerLoop implements Outlet {
   #untilLook = 1;
   #betweenLooks = 1;
   #lastLook = 0;
+  /** Tasks since the inbox was looked into, when that was, and whether it is time again. */
+  #sinceIntake = 1;
+  #lastIntake = 0;
+  #isIntakeDue = false;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
   constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: (isTold: boolean) => void) {
@@ -247,11 +253,7 @@ export class WorkerLoop implements Outlet {
     let worked = false;
     if (runner.occupied) {
       this.#stopSearching();
-      // While tasks are at hand that have come in, the inbox is looked at as often as the clock, as each look takes its cache
-      // line from those who push; and then for as many tasks.
-      if (!runner.canStart || this.#untilLook === this.#betweenLooks) {
-        worked = runner.drain(MOST_DRAINED * this.#betweenLooks) > 0;
-      }
+      if (!runner.canStart || this.#isIntakeDue) worked = this.#drain() > 0;
     }
     if (runner.startOne()) worked = true;
     const record = this.#importing ? NONE : this.#find();
@@ -267,6 +269,19 @@ export class WorkerLoop implements Outlet {
       });
     }
     return true;
+  }
+
+  /**
+   * Takes records from the inbox, some for each task since the last time. While tasks are at hand that have come in, that is
+   * due from time to time only: each look takes the inbox's cache line from those who push, and one who follows
+   * closely behind them waits for each record's too.
+   */
+  #drain(): number {
+    const most = MOST_DRAINED * this.#sinceIntake;
+    this.#sinceIntake = 1;
+    this.#isIntakeDue = false;
+    this.#lastIntake = this.#lastLook;
+    return this.#runner.drain(most);
   }
 
   /** Finds a stealable task: the newest here, else the oldest from outside, else the oldest of another worker. */
@@ -399,6 +414,8 @@ export class WorkerLoop implements Outlet {
     const now = performance.now();
     const since = now - this.#lastLook;
     this.#cost.measure(this.#betweenLooks, since);
+    this.#sinceIntake += this.#betweenLooks;
+    if (now - this.#lastIntake > INTAKE_INTERVAL) this.#isIntakeDue = true;
     if (!this.#cost.isBrief && this.#cost.of(this.#intake.size) > SHARED) this.#thread.parking.wakeAnother();
     if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
     else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
