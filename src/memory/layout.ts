@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
@@ -63,9 +63,11 @@ export const Header = {
   RECORD_PAGES: 7 * LINE + 2,
   /** For each seat the number of the worker that has it; 0 while it is vacant, -1 once it is for good. Written by main. */
   SEATS: 8 * LINE,
+  /** For each thread the pinned tasks placed on it, less those aborted before they began; see `runtime/loads.ts`. */
+  PLACED: 10 * LINE,
 } as const;
 
-const THREADS = 10 * LINE;
+const THREADS: number = Header.PLACED + 8 * LINE;
 
 /** One thread's area. */
 export const Area = {
@@ -76,8 +78,8 @@ export const Area = {
   /** The deque's counters; see `sync/deque.ts`. */
   DEQUE_TOP: 2 * LINE,
   DEQUE_BOTTOM: 3 * LINE,
-  /** Pinned tasks placed here and not settled: added to by the spawner, taken from by this thread. */
-  LOAD: 4 * LINE,
+  /** Pinned tasks placed here that have ended: counted by this thread alone; see `runtime/loads.ts`. */
+  ENDED: 4 * LINE,
   /** Head of the list of heap blocks of this thread that other threads freed. */
   FREED_BLOCKS: 5 * LINE,
   /** Counters, each written by this thread alone and wrapping; read by anyone. */

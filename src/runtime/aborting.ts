@@ -87,7 +87,7 @@ export class Aborting {
     this.#thread.count(Area.STARTED);
     if (state.isStealable(met)) return;
     const target = targetOf(words, record);
-    if (read(words, record + Record.CODE) !== JOIN) this.#thread.addLoad(target, -1);
+    if (read(words, record + Record.CODE) !== JOIN) this.#thread.loads.place(target, -1);
     // It may be what holds up those behind it.
     this.#thread.rouse(target);
   }

@@ -107,7 +107,7 @@ export class HomeDesk implements Home {
       values = this.#pack(args, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
         if (target !== MAIN) {
-          target = target === ANY ? thread.idlest() : thread.leastLoaded();
+          target = target === ANY ? thread.idlest() : thread.loads.least();
           if (target === 0) throw new WorkerLostError(NOBODY_YET);
         }
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
@@ -209,6 +209,7 @@ export class HomeDesk implements Home {
     const now = state.stateOf(words, record);
     if (!state.ended(now)) return true;
     if (!this.#settling.settle(handle, record, now)) return false;
+    this.#thread.loads.forget();
     // The record is still on its way; when it arrives nobody waits for it.
     this.#placing.slab.items[slotOf(words, record)] = LOOKED;
     this.#thread.count(Area.SETTLED);
@@ -239,6 +240,7 @@ export class HomeDesk implements Home {
       heap.free(reason);
     }
     this.#placing.takeBack(record);
+    this.#thread.loads.forget();
     if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
     this.#mourning.offerAgain();
     if (!this.#placing.backlog.isEmpty) this.#placing.enterWaiting(false);

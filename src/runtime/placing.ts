@@ -138,7 +138,7 @@ export class Placing {
       this.#withdraw(record, handle);
       return false;
     }
-    const chosen = target === LEAST_LOADED ? thread.leastLoaded() : target;
+    const chosen = target === LEAST_LOADED ? thread.loads.least() : target;
     setPlace(words, record, thread.number, chosen);
     if (target === LEAST_LOADED && chosen === 0) {
       // All seats are vacant for the moment.
@@ -146,7 +146,7 @@ export class Placing {
       return false;
     }
     state.queue(words, record, false);
-    if (code !== JOIN) thread.addLoad(chosen, 1);
+    if (code !== JOIN) thread.loads.place(chosen, 1);
     thread.deliver(record, chosen);
     // Delivered first, looked second: a death that is told of later finds the record in flight.
     if (isDead(thread.memory, chosen)) this.#lose(record, state.stateOf(words, record), chosen);

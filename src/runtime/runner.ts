@@ -21,7 +21,7 @@ import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
 import { isDead } from "./death.ts";
 import type { HomeDesk } from "./home.ts";
-import { homeOf, idOf, targetOf, type Thread } from "./thread.ts";
+import { homeOf, idOf, type Thread } from "./thread.ts";
 
 const NO_ALIASES: Aliases = new Map();
 /** Records taken in amid running code before a look at the clock: at first, and at most. */
@@ -392,15 +392,11 @@ export class Runner {
     const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
     if (this.#named.size > 0) this.#named.delete(record);
     // Counted before the result can be seen: who has it finds the figures to agree.
-    if (read(words, record + Record.CODE) >= MOST_BUILTINS) this.#thread.count(Area.EXECUTED);
-    this.#releaseLoad(record, state.isStealable(claimed));
+    if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
+      this.#thread.count(Area.EXECUTED);
+      if (!state.isStealable(claimed)) this.#thread.loads.end();
+    }
     if (state.finish(words, record, claimed, phase)) this.#sendHome(record);
-  }
-
-  #releaseLoad(record: number, stealable: boolean): void {
-    const { words } = this.#thread;
-    if (stealable || read(words, record + Record.CODE) < MOST_BUILTINS) return;
-    this.#thread.addLoad(targetOf(words, record), -1);
   }
 
   #sendHome(record: number): void {

@@ -6,6 +6,7 @@
 
 import { load } from "../memory/atomics.ts";
 import { Area, Header, type Memory, PAGE_BYTES } from "../memory/layout.ts";
+import { loadOf } from "./loads.ts";
 
 /** What one worker has done since `init`. */
 export interface WorkerStats {
@@ -70,7 +71,7 @@ export function readStats(memory: Memory): RuntimeStats {
 export function readLoads(memory: Memory): number[] {
   return Array.from({ length: memory.workers }, (_, seat) => {
     const thread = memory.occupant(seat);
-    return thread === 0 ? 0 : load(memory.words, memory.area(thread, Area.LOAD));
+    return thread === 0 ? 0 : loadOf(memory, thread);
   });
 }
 

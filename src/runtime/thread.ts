@@ -7,7 +7,7 @@
 
 import { ShutdownError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
-import { add, load, read, type Words, write } from "../memory/atomics.ts";
+import { load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
 import type { DequeWords } from "../sync/deque.ts";
 import { Inbox } from "../sync/inbox.ts";
@@ -16,6 +16,7 @@ import { Parking, type Place, unpark } from "../sync/park.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
+import { loadOf, Loads } from "./loads.ts";
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -65,6 +66,7 @@ export class Thread {
   /** What everybody sleeps on, by thread number. */
   readonly places: readonly Place[];
   readonly parking: Parking;
+  readonly loads: Loads;
   readonly mailbox: Mailbox;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
@@ -92,6 +94,7 @@ export class Thread {
     this.heap = new Heap(memory, number);
     this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
     this.payload = new Payload(memory, this.heap, this.firstSerial, commons);
+    this.loads = new Loads(memory, number);
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.mailbox = new Mailbox(words, memory.area(number, Area.MAIL));
     this.#outboxes = threads.map((thread) => new Outbox(words, memory.area(thread, Area.MAIL)));
@@ -181,20 +184,6 @@ export class Thread {
     write(this.words, index, (read(this.words, index) + 1) | 0);
   }
 
-  /** The worker with the fewest pinned tasks, the first of them where several have; 0 while all seats are vacant. */
-  leastLoaded(): number {
-    const { memory, words } = this;
-    let best = 0;
-    let fewest = Infinity;
-    for (let seat = 0; seat < memory.workers && fewest > 0; seat++) {
-      const thread = memory.occupant(seat);
-      if (thread === 0) continue;
-      const tasks = load(words, memory.area(thread, Area.LOAD));
-      if (tasks < fewest) [best, fewest] = [thread, tasks];
-    }
-    return best;
-  }
-
   /**
    * The worker that is likely to be free first: one that sleeps or looks for work, and has no pinned tasks, the first of them
    * where several do; else the least loaded.
@@ -206,13 +195,8 @@ export class Thread {
     for (let seat = 0; seat < memory.workers; seat++) {
       if ((idle & 1 << seat) === 0) continue;
       const thread = memory.occupant(seat);
-      if (thread !== 0 && load(words, memory.area(thread, Area.LOAD)) === 0) return thread;
+      if (thread !== 0 && loadOf(memory, thread) === 0) return thread;
     }
-    return this.leastLoaded();
-  }
-
-  /** Changes how many pinned tasks a thread has. */
-  addLoad(thread: number, change: number): void {
-    add(this.words, this.memory.area(thread, Area.LOAD), change);
+    return this.loads.least();
   }
 }

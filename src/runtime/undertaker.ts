@@ -346,9 +346,10 @@ export class Undertaker {
   #release(thread: number): void {
     const { words } = this.#memory;
     const area = (word: number) => this.#memory.area(thread, word);
-    for (const word of [Area.INBOX, Area.FREED_BLOCKS, Area.DEQUE_TOP, Area.DEQUE_BOTTOM, Area.LOAD, Area.ABORTS]) {
+    for (const word of [Area.INBOX, Area.FREED_BLOCKS, Area.DEQUE_TOP, Area.DEQUE_BOTTOM, Area.ENDED, Area.ABORTS]) {
       store(words, area(word), 0);
     }
+    store(words, Header.PLACED + thread, 0);
     store(words, area(Area.SETTLED), load(words, area(Area.SPAWNED)));
     // After the inbox was cleared: what is put there from now on is for the next holder.
     this.#revokeForGhosts(thread);
