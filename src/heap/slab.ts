@@ -50,20 +50,15 @@ export class Slab<T> {
     for (let slot = 0; slot < this.items.length; slot++) if (!this.#free.has(slot)) yield this.#recordOf(slot);
   }
 
-  /** Gives a record; `NONE` when this thread has its share in flight. */
-  take(): number {
-    const slot = this.#free.takeFirst();
-    return slot >= 0 ? this.#recordOf(slot) : this.#takeFresh(false);
-  }
-
   /**
-   * Gives a record beyond this thread's share, if memory allows.
+   * Gives a record; `NONE` when this thread has its share in flight.
    *
-   * For a thread that has nothing else to do: all its records may be held by tasks that wait for tasks that wait here.
+   * @param beyond Whether to give one beyond that share, if memory allows: for a thread that has nothing else to do, as all
+   * its records may be held by tasks that wait for tasks that wait here.
    */
-  takeBeyond(): number {
+  take(beyond: boolean): number {
     const slot = this.#free.takeFirst();
-    return slot >= 0 ? this.#recordOf(slot) : this.#takeFresh(true);
+    return slot >= 0 ? this.#recordOf(slot) : this.#takeFresh(beyond);
   }
 
   /** Takes a record back. */

@@ -65,7 +65,7 @@ export class Placing {
     values: readonly unknown[] | Packed,
   ): void {
     this.#thread.count(Area.SPAWNED);
-    const record = this.backlog.isEmpty ? this.slab.take() : NONE;
+    const record = this.backlog.isEmpty ? this.slab.take(false) : NONE;
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
       this.backlog.push({ handle, serial, target, code, values });
       // A loop that sleeps would not notice.
@@ -88,7 +88,7 @@ export class Placing {
         this.#thread.count(Area.STARTED);
         this.#thread.count(Area.SETTLED);
       } else {
-        const record = beyond ? this.slab.takeBeyond() : this.slab.take();
+        const record = this.slab.take(beyond);
         if (record === NONE || !this.#place(record, task.handle, task.serial, task.target, task.code, task.values)) {
           return;
         }

@@ -101,7 +101,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
     handles.enter(handle, record);
   };
   const [first, second] = [handles.make(1), handles.make(2)];
-  const record = slab.take();
+  const record = slab.take(false);
   handles.setHome({ idOf: () => 1 } as unknown as handles.Home);
   try {
     // The worker has ended the task, and died before it sent the record home.
@@ -123,7 +123,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
         handles.fulfil(first, "done");
         slab.give(came);
         // A task that waited enters.
-        assertEquals(slab.take(), came);
+        assertEquals(slab.take(false), came);
         enter(second, came);
         state.queue(words, came, true);
       },
