@@ -17,8 +17,11 @@ import { newLifeLockName, webLocks } from "./life_lock.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import { ownScript } from "./script.ts";
 import { MAIN, type Thread } from "./thread.ts";
+import { nextTurn } from "./turns.ts";
 import { VERSION } from "./version.ts";
 
+/** Milliseconds for which workers are started before the event loop has a turn: in Deno it takes 7 to start one. */
+const SLICE = 4;
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 100;
 /** Milliseconds for messages that are here to be heard. */
@@ -83,7 +86,7 @@ export class Pool {
   }
 
   /**
-   * Starts the workers.
+   * Starts the workers, the first of them at once.
    *
    * @throws {InitError} One of them cannot start.
    */
@@ -114,10 +117,13 @@ export class Pool {
   carry(delivery: Delivery, transfers: Transferable[]): void {
     const seated = this.#seats[this.#memory.seatOf(delivery.to)];
     if (seated?.thread === delivery.to) seated.worker.postMessage(delivery, transfers);
-    else if (this.#memory.occupant(this.#memory.seatOf(delivery.to)) === delivery.to) {
-      // It is about to be started in the place of one that died.
-      this.#undelivered.push(delivery);
-    }
+    // Cloned and moved now, as if it were posted.
+    else if (this.#isExpected(delivery)) this.#undelivered.push(structuredClone(delivery, { transfer: transfers }));
+  }
+
+  /** Whether a parcel is for a worker that is alive, or is yet to be started. */
+  #isExpected({ to }: Delivery): boolean {
+    return this.#memory.occupant(this.#memory.seatOf(to)) === to;
   }
 
   /**
@@ -139,7 +145,7 @@ export class Pool {
     const { words } = this.#memory;
     store(words, Header.STOP, 1);
     for (const place of thread.parking.places) unpark(place);
-    const error = new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
+    const error = shutDownMeanwhile();
     let expected = 0;
     for (const [seat, seated] of this.#seats.entries()) {
       if (seated === undefined) continue;
@@ -181,8 +187,22 @@ export class Pool {
     const script = own === undefined ? ownScript() : undefined;
     const url = own ?? URL.createObjectURL(new Blob([script!.module], { type: "text/javascript" }));
     const patience = setTimeout(() => this.#giveUpLate(places), PATIENCE);
+    const starts: Promise<void>[] = [];
+    let failed = false;
+    let begun = performance.now();
     try {
-      await Promise.all(places.map(([seat, thread]) => this.#startOne(seat, thread, url, script?.rest)));
+      for (const [seat, thread] of places) {
+        if (performance.now() - begun > SLICE) {
+          await nextTurn();
+          begun = performance.now();
+        }
+        if (failed) break;
+        if (load(this.#memory.words, Header.STOP) !== 0) throw shutDownMeanwhile();
+        const start = this.#startOne(seat, thread, url, script?.rest);
+        start.catch(() => failed = true);
+        starts.push(start);
+      }
+      await Promise.all(starts);
     } finally {
       clearTimeout(patience);
       if (own === undefined) URL.revokeObjectURL(url);
@@ -262,8 +282,8 @@ export class Pool {
     };
     worker.postMessage(start);
     const waiting = this.#undelivered;
-    this.#undelivered = [];
-    for (const delivery of waiting) this.listener.receive(delivery);
+    this.#undelivered = waiting.filter((delivery) => delivery.to !== thread && this.#isExpected(delivery));
+    for (const delivery of waiting) if (delivery.to === thread) this.listener.receive(delivery);
     return promise;
   }
 
@@ -339,6 +359,10 @@ export class Pool {
     look();
     return promise.finally(() => clearTimeout(timer));
   }
+}
+
+function shutDownMeanwhile(): LifecycleError {
+  return new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
 }
 
 let warned = false;

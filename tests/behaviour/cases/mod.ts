@@ -27,6 +27,7 @@ import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
 import { spscChannels } from "./spsc.ts";
+import { starts } from "./start.ts";
 import { streams } from "./streams.ts";
 import { value } from "./value.ts";
 
@@ -34,6 +35,7 @@ import { value } from "./value.ts";
 export const all: readonly Case[] = [
   ...home,
   ...lifecycle,
+  ...starts,
   ...spawn,
   ...handle,
   ...abort,
