@@ -38,9 +38,7 @@ export class Aborting {
   }
 
   /**
-   * Aborts a handle's task; `false` when it has ended.
-   *
-   * @throws {NotSendError} The reason cannot cross threads.
+   * Aborts a handle's task; `false` when it has ended. Where the task runs, a reason that cannot cross threads is left out.
    */
   abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean {
     const { words, payload, heap } = this.#thread;

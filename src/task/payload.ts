@@ -280,6 +280,7 @@ export class Payload {
       if (this.#encoder.attachments.length === 0 && this.exports.mark() === mark) {
         return this.#store(this.#encoder, NONE, () => {}).block;
       }
+      this.#encoder.undo();
     } catch {
       // The task is aborted all the same.
     }

@@ -183,6 +183,29 @@ export const abort: Case[] = cases("abort", {
     },
   },
 
+  "a reason that cannot be sent stays what it was": async () => {
+    await using _runtime = await webble.builder().workers(1).init();
+    const [sender, receiver] = webble.channel.spsc<number>(64).split();
+    const { port1, port2 } = new MessageChannel();
+    const buffer = webble.transfer(new ArrayBuffer(8));
+    const other = webble.spawn(() => 3);
+    for (const reason of [sender, [sender, port1], [webble.transfer(port1)], [buffer, port1], { other, port1 }]) {
+      const task = webble.spawn(() => new Promise<never>(() => {}));
+      assertEquals(task.abort(reason), true);
+      const error = await assertRejects(() => task.recv(), webble.AbortError);
+      assertStrictEquals(error.cause, reason);
+    }
+    sender.send(1);
+    assertEquals(receiver.tryRecv(), 1);
+    assertEquals(buffer.byteLength, 8);
+    assertEquals(await other.recv(), 3);
+    const heard = new Promise((resolve) => port2.onmessage = ({ data }) => resolve(data));
+    port1.postMessage("here");
+    assertEquals(await heard, "here");
+    port1.close();
+    port2.close();
+  },
+
   "the reason itself is what the error carries": async () => {
     await using _runtime = await pool(1);
     const reason = { toString: () => "cannot cross threads" };
