@@ -14,7 +14,7 @@
  * @module
  */
 
-import "./src/runtime/boot.ts";
+import "./src/boot.ts";
 
 export * as channel from "./src/channel/mod.ts";
 export { dbg } from "./src/dbg/dbg.ts";

@@ -71,7 +71,7 @@ export class AbortError extends WebbleError {
   static override readonly kind: string = "AbortError";
 }
 
-/** The runtime shut down before the task ended. */
+/** The runtime shut down before the task ended; or a wait blocked a worker that is to end. */
 export class ShutdownError extends WebbleError {
   /** The stable name. */
   static override readonly kind: string = "ShutdownError";

@@ -65,7 +65,10 @@ export class Barrier implements Carrier {
    * Makes a barrier.
    *
    * @param count How many must arrive: an integer from 1 to 1,023.
-   * @throws {RangeError} It is none.
+   * @throws {TypeError} It is no number.
+   * @throws {RangeError} It is no integer in range.
+   * @throws {OutOfMemoryError} The system has not so much memory.
+   * @throws {IsolationError} Memory cannot be shared here.
    */
   constructor(count: number) {
     const given: unknown = count;

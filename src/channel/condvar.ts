@@ -85,8 +85,9 @@ export class Condvar implements Carrier {
    * @typeParam T The value's type.
    * @param guard Of a mutex, or of an `RwLock` that it writes to.
    * @param options A signal to give up with; the guard is locked again before the promise rejects.
-   * @returns A promise that resolves once the guard is locked again. If somebody died with the lock meanwhile, it rejects with
-   * `PoisonError`, and the guard is released.
+   * @returns A promise that resolves once the guard is locked again. It rejects with `HandleConsumedError` where the guard was
+   * released before, with `TypeError` where it is none that writes, and with `PoisonError` if somebody died with the lock
+   * meanwhile; the guard is released then.
    */
   async wait<T>(guard: Guard<T>, options: { signal?: AbortSignal } = {}): Promise<void> {
     options.signal?.throwIfAborted();
@@ -105,7 +106,8 @@ export class Condvar implements Carrier {
    * @param guard Of a mutex, or of an `RwLock` that it writes to.
    * @param condition Looks at the value.
    * @param options A signal to give up with.
-   * @returns A promise that resolves once the guard is locked, and the condition does not hold.
+   * @returns A promise that resolves once the guard is locked, and the condition does not hold. It rejects as that of
+   * {@linkcode wait} does.
    */
   async waitWhile<T>(
     guard: Guard<T>,
@@ -124,7 +126,8 @@ export class Condvar implements Carrier {
    * @param timeoutMs How long to wait at most for the notice.
    * @returns Whether it was notified; the guard is locked again either way.
    * @throws {PoisonError} Somebody died with the lock meanwhile; the guard is released.
-   * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`.
+   * @throws {HandleConsumedError} The guard was released before.
+   * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`; or `guard` is none that writes.
    * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down; the guard may have been released.
    */
   waitSync<T>(guard: Guard<T>, timeoutMs = Infinity): boolean {

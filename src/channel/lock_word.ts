@@ -29,7 +29,7 @@ import { ID_MASK, slotOf } from "./participants.ts";
 
 export const POISONED: number = 1 << 16;
 export const HANDED: number = 1 << 17;
-export const HUNGRY: number = 1 << 18;
+const HUNGRY = 1 << 18;
 export const STARTING: number = 1 << 19;
 export const SECOND: number = 1 << 20;
 export const DONE: number = 1 << 21;
@@ -132,7 +132,7 @@ export class LockWord {
     }
   }
 
-  /** Whether the thread holds it: the slot's thread, and not only handed. */
+  /** Whether the thread holds it: it owns it, and has taken it up where it was handed over. */
   isHeldBy(id: number): boolean {
     const { state } = this;
     return (state & ID_MASK) === id && (state & HANDED) === 0;

@@ -63,7 +63,10 @@ export class Mutex<T> implements Carrier {
    * @param value What it guards at first.
    * @param options How much room there is for it.
    * @throws {NotSendError} Something in the value cannot cross threads, or only by `postMessage`.
+   * @throws {TypeError} The room is no number.
    * @throws {RangeError} The room is no size, or the value does not fit.
+   * @throws {OutOfMemoryError} The system has not so much memory.
+   * @throws {IsolationError} Memory cannot be shared here.
    */
   constructor(value: Guardable<T>, options: RoomOptions = {}) {
     const memory = value instanceof Arrived ? value.memory : createValueLock(KIND, "a mutex", value, options.room);

@@ -59,7 +59,10 @@ export class Once<T> implements Carrier {
    * Makes one that is empty.
    *
    * @param options How many bytes there are for the value, encoded: 1 KiB if nothing is said.
+   * @throws {TypeError} The room is no number.
    * @throws {RangeError} The room is no size.
+   * @throws {OutOfMemoryError} The system has not so much memory.
+   * @throws {IsolationError} Memory cannot be shared here.
    */
   constructor(options: Pick<RoomOptions, "room"> = {}) {
     const memory = options instanceof Arrived ? options.memory : create(options.room);
@@ -90,7 +93,8 @@ export class Once<T> implements Carrier {
    *
    * @param init Makes the value, here. It may take its time.
    * @param options A signal to give up waiting with.
-   * @returns A promise of this thread's copy. It rejects with what `init` throws.
+   * @returns A promise of this thread's copy. It rejects with what `init` throws, with `NotSendError` where something in the
+   * value cannot cross threads, and with `RangeError` where the value exceeds the room; whoever asks next makes it then.
    */
   async get(init: () => (T & Send<T>) | PromiseLike<T & Send<T>>, options: { signal?: AbortSignal } = {}): Promise<T> {
     if (this.isDone) return this.#value();
@@ -113,6 +117,8 @@ export class Once<T> implements Carrier {
    * @throws {DeadlockError} This thread makes it already, and could not go on while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block; or `init` gave a promise.
    * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {NotSendError} Something in the value cannot cross threads.
+   * @throws {RangeError} The value exceeds the room.
    * @throws What `init` throws.
    */
   getSync(init: () => T & Send<T>): T {

@@ -41,9 +41,6 @@ const Slot = {
   FREE: 9,
 } as const;
 
-/** How many words of a slot the owner of the table has for its own use. */
-export const OWN_WORDS: number = SLOT_WORDS - Slot.FREE;
-
 /** Words in a table. */
 export const TABLE_WORDS: number = SLOT_WORDS * (SLOTS + 1);
 

@@ -14,7 +14,7 @@ import { type Bytes, load, type Words, write } from "../memory/atomics.ts";
 import { type Carried, registerCarrier } from "../value/carry.ts";
 
 /** Changes whenever a word of any kind changes place or meaning. */
-export const CHANNEL_LAYOUT = 1;
+const CHANNEL_LAYOUT = 1;
 
 /** "WCHN". */
 const MAGIC = 0x4e484357;

@@ -15,11 +15,11 @@
  */
 
 import { load } from "../memory/atomics.ts";
-import { Area, Header, type Memory } from "../memory/layout.ts";
+import { Area, Header, type Memory, THREAD_BITS, THREAD_MASK } from "../memory/layout.ts";
 import { isGone } from "../runtime/death.ts";
 import { LIFE_LOCK_PREFIX, newLifeLockName, webLocks } from "../runtime/life_lock.ts";
 import { runtime } from "../runtime/runtime.ts";
-import { type Thread, THREAD_BITS } from "../runtime/thread.ts";
+import type { Thread } from "../runtime/thread.ts";
 import { type Entry, type Identity, Participants } from "./participants.ts";
 
 /** This thread, to this copy of the library. */
@@ -27,7 +27,7 @@ interface Self {
   readonly identity: Identity;
   /** Whether it holds the lock of its name. */
   readonly held: boolean;
-  /** What is done once it does; there is none while it is not about to. */
+  /** What is done in the moment in which it gets that lock; `undefined` where it has it, or never will. */
   readonly onHeld: Set<() => void> | undefined;
 }
 
@@ -87,7 +87,7 @@ function isKnownGone({ run, holder }: Entry): boolean {
   const memory = runtimeThread()?.memory;
   if (memory === undefined || run.every((word) => word === 0)) return false;
   if (run.some((word, i) => load(memory.words, Header.RUN + i) !== word)) return false;
-  const number = holder & (1 << THREAD_BITS) - 1;
+  const number = holder & THREAD_MASK;
   // The number has gone to another, which happens only once its holder is gone.
   return holderOf(memory, number) !== holder || isGone(memory, number);
 }

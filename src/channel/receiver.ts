@@ -262,7 +262,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return this;
   }
 
-  /** How much the channel holds: bytes for `spsc`, else messages. */
+  /** How much the channel holds: bytes for `spsc` and `oneshot`, else messages. */
   get capacity(): number {
     return this.#inlet.capacity;
   }
@@ -294,10 +294,11 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   }
 
   /**
-   * Makes another receiver of the same channel: each message goes to one of them. To send one does the same.
+   * Makes another receiver of the same channel, as sending one does: of an `mpmc`, each message goes to one of them; of a
+   * `broadcast` or a `watch`, to all.
    *
    * @returns The other.
-   * @throws {TypeError} The channel has one receiver only, as all but `mpmc` have.
+   * @throws {TypeError} The channel has one receiver only, as `spsc`, `oneshot` and `mpsc` have.
    */
   clone(): Receiver<T> {
     return makeReceiver(this.#inlet.clone());

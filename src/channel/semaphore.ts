@@ -141,7 +141,10 @@ export class Semaphore implements Carrier {
    * Makes a semaphore.
    *
    * @param permits How many there are: an integer from 1 to 4,096.
-   * @throws {RangeError} It is none.
+   * @throws {TypeError} It is no number.
+   * @throws {RangeError} It is no integer in range.
+   * @throws {OutOfMemoryError} The system has not so much memory.
+   * @throws {IsolationError} Memory cannot be shared here.
    */
   constructor(permits: number) {
     const given: unknown = permits;

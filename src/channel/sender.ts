@@ -178,7 +178,7 @@ export class Sender<T> implements Carrier, Disposable {
     });
   }
 
-  /** How much the channel holds: bytes for `spsc`, else messages. */
+  /** How much the channel holds: bytes for `spsc` and `oneshot`, else messages. */
   get capacity(): number {
     return this.#outlet.capacity;
   }

@@ -180,8 +180,10 @@ export class SharedArray<V extends SharedView> implements Carrier, Disposable {
  * @param type Which kind: `Float64Array`, `Uint8Array`, `BigInt64Array` …
  * @param length How many elements.
  * @returns The array; freed at the end of its scope with `using`.
- * @throws {RangeError} The length is none.
+ * @throws {TypeError} `type` is not the constructor of a typed array, or the length no number.
+ * @throws {RangeError} The length is no integer in range.
  * @throws {OutOfMemoryError} The system has not so much memory.
+ * @throws {IsolationError} Memory cannot be shared here.
  *
  * @example Fill a field on all workers, without copying it
  * ```ts

@@ -143,6 +143,8 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
  * @throws {LifecycleError} The runtime is not running.
  * @throws {NotSendError} An argument cannot cross threads; the message names its path.
  * @throws {TypeError} `fn` is no generator function, or cannot be shipped.
+ * @throws {OutOfMemoryError} The shared heap has no room for the arguments, or the system none for the channel.
+ * @throws {WorkerLostError} No worker is left.
  *
  * @example Primes, as they are found
  * ```ts

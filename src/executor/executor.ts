@@ -87,6 +87,7 @@ export class Executor {
    * Makes an executor.
    *
    * @param options With `ids`, how many task numbers there are before they begin again from 0; 2^31 by default.
+   * @throws {TypeError} `ids` is not a number.
    * @throws {RangeError} `ids` is not an integer from 1 to 2^31.
    */
   constructor(options: { readonly ids?: number } = {}) {
@@ -151,10 +152,13 @@ export class Executor {
    * @returns What the task gives.
    * @throws What the task threw.
    * @throws {DeadlockError} Nothing can ever wake the task: it waits, directly or through others, for a turn of the
-   * event loop, for a message that only this thread could send, for itself, or for nothing. Or this is a page's main thread, and it has waited for a second. The task is evicted.
+   * event loop, for a message that only this thread could send, for itself, or for nothing. Or this is a page's main
+   * thread, and it has waited for a second. The task is evicted.
    * @throws {JoinError} The task was evicted.
    * @throws {ShutdownError} This is a worker, and the runtime was shut down.
    * @throws {LifecycleError} It was called by a task of this executor.
+   * @throws {TypeError} `fn` is not a generator function, or the priority is none.
+   * @throws {RangeError} As many tasks live as there are ids.
    */
   blockOn<T>(fn: TaskFunction<T>, options: SpawnOptions = {}): T {
     this.#refuseWithin("blockOn");

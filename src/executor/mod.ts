@@ -51,11 +51,12 @@ function own(): Executor {
  * Adds a task to this thread's executor. It begins when that runs.
  *
  * @typeParam T What the task gives.
- * @param fn A generator function; in it, `yield*` awaits: a handle of another task, a `WorkerHandle`, a channel's receiver, or what the yield functions
- * give.
+ * @param fn A generator function; in it, `yield*` awaits: a handle of another task, a `WorkerHandle`, a channel's receiver, or
+ * what the yield functions give.
  * @param options Its name and priority.
  * @returns The task's handle.
  * @throws {TypeError} `fn` is not a generator function, or the priority is none.
+ * @throws {RangeError} As many tasks live as there are numbers for them, 2^31.
  *
  * @example A task that waits for a worker
  * ```ts
@@ -77,8 +78,8 @@ export function spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): TaskHandl
 
 /**
  * Runs the tasks of this thread's executor, the most urgent first, until there is a reason to stop: the task `until` has
- * ended, or without one all have; the budget is spent; or tasks wait for the environment or for other threads. In that last case the
- * run goes on by itself when they are woken, with what is left of its budget.
+ * ended, or without one all have; the budget is spent; or tasks wait for the environment or for other threads. In that last
+ * case the run goes on by itself when they are woken, with what is left of its budget.
  *
  * @param until The task to run to its end, or options; without them, all tasks.
  * @returns Why it stopped.
@@ -119,6 +120,7 @@ export function run(until?: TaskHandle<unknown> | RunOptions): Stop {
  * @throws {JoinError} The task was evicted.
  * @throws {ShutdownError} This is a worker, and the runtime was shut down.
  * @throws {LifecycleError} It was called by a task of this executor.
+ * @throws {TypeError} `fn` is not a generator function, or the priority is none.
  *
  * @example Block until a worker has an answer
  * ```ts

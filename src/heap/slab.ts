@@ -9,13 +9,11 @@
  */
 
 import { clear, read, type Words, write } from "../memory/atomics.ts";
-import { Record, RECORD_PAGES_PER_THREAD, RECORDS_PER_PAGE } from "../memory/layout.ts";
+import { Record, RECORD_PAGES_PER_THREAD, RECORDS_PER_PAGE, SLOT_SHIFT } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Bitmap } from "./bitmap.ts";
 import type { Heap } from "./heap.ts";
 
-/** Where the slot begins in a record's PLACE word. */
-export const SLOT_SHIFT = 14;
 /** What fits behind it. */
 const MOST_SLOTS: number = 1 << (32 - SLOT_SHIFT);
 

@@ -18,8 +18,14 @@ export const LAYOUT_VERSION = 7;
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
 
-/** The most threads there can be: their numbers have 7 bits. */
-const MOST_THREADS = 127;
+/** Bits of a thread's number. */
+export const THREAD_BITS = 7;
+/** All of a thread's number. */
+export const THREAD_MASK: number = (1 << THREAD_BITS) - 1;
+/** Where the slot begins in a record's PLACE word: behind two threads. */
+export const SLOT_SHIFT: number = 2 * THREAD_BITS;
+/** The most threads there can be. */
+const MOST_THREADS = THREAD_MASK;
 /** How many numbers a seat has, where there are enough. */
 const NUMBERS_PER_SEAT = 4;
 
@@ -45,7 +51,7 @@ export const Header = {
   PARKED: 1 * LINE,
   /** A bit for each worker that is awake and looks for work. */
   SEARCHING: 2 * LINE,
-  /** A bit for each worker that went to sleep while tasks of its were waiting for something: they may be running now. */
+  /** A bit for each worker that sleeps with tasks that have begun, or imports a module, or blocks: it may not be idle at all. */
   ENGAGED: 2 * LINE + 1,
   /** The bit of the worker that sleeps and yet looks after the queues from time to time; 0 when there is none. */
   SENTINEL: 2 * LINE + 2,
@@ -143,9 +149,9 @@ export const Record = {
 
 /** Records in a page. */
 export const RECORDS_PER_PAGE: number = PAGE_WORDS / Record.WORDS;
-/** Pages of records that one thread takes at most; what it spawns beyond waits at home. */
+/** Pages of records that one thread takes as its share; beyond it only while it has nothing else to do, see `heap/slab.ts`. */
 export const RECORD_PAGES_PER_THREAD = 128;
-/** Words in a ring: a thread's records all fit. */
+/** Words in a ring: a thread's share of records fits. Where one is full, `push` refuses. */
 export const RING_WORDS: number = RECORD_PAGES_PER_THREAD * RECORDS_PER_PAGE;
 
 /** In SEATS: nobody takes this seat any more. */

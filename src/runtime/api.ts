@@ -136,7 +136,8 @@ export function yieldNow(): Promise<void> {
  * It does not wait for a task that loops for ever. In Deno the thread of such a task still keeps the program from
  * exiting by itself.
  *
- * @returns Resolves when the workers have left or were terminated; at once if the runtime is not running.
+ * @returns Resolves when the workers have left or were terminated; at once if the runtime is not running. Rejects with
+ * `LifecycleError` on a worker, which cannot end its pool.
  */
 export function shutdown(): Promise<void> {
   return runtime().shutdown();

@@ -89,7 +89,7 @@ export class WebbleBuilder {
    * some 7 ms of this thread, the first results are there before the last workers are.
    *
    * @returns Resolves when every worker is ready, with an object that shuts the runtime down when it is disposed of.
-   * Rejects with `LifecycleError` if it is running, `IsolationError` if memory cannot be shared here, `InitError` if a worker
+   * Rejects with `LifecycleError` if it is running or is shut down meanwhile, `IsolationError` if memory cannot be shared here, `InitError` if a worker
    * cannot start, `OutOfMemoryError` if the memory cannot be had; the runtime is then as it was before.
    */
   async init(): Promise<AsyncDisposable> {

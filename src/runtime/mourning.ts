@@ -15,8 +15,8 @@ import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
-import type { Backlog } from "./backlog.ts";
 import { deathOf, isDead, isGone } from "./death.ts";
+import type { Waiting } from "./placing.ts";
 import { idOf, MAIN, targetOf, type Thread } from "./thread.ts";
 
 /** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
@@ -35,7 +35,7 @@ export const NOBODY = "no worker is left: all have died, and did not start again
 export interface Household {
   readonly thread: Thread;
   readonly slab: Slab<Remembered>;
-  readonly backlog: Backlog;
+  readonly backlog: Iterable<Waiting>;
   /** Takes in all that has come home. */
   takeInAll(): void;
   /** A record has come home. */

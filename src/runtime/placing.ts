@@ -4,6 +4,7 @@
  * When there is no record to be had, or its queue is full, a task waits here, in order, and enters as records come home.
  */
 
+import { Fifo } from "../fifo.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
 import { write } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
@@ -14,7 +15,6 @@ import type { WorkerHandle } from "../task/handle.ts";
 import { type Packed, Payload } from "../task/payload.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
-import { Backlog, type Waiting } from "./backlog.ts";
 import { isDead } from "./death.ts";
 import type { Remembered } from "./mourning.ts";
 import { setPlace, type Thread } from "./thread.ts";
@@ -23,6 +23,17 @@ import { setPlace, type Thread } from "./thread.ts";
 export const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
 export const LEAST_LOADED = -2;
+
+/** A task that has no record yet. */
+export interface Waiting {
+  readonly handle: WorkerHandle<unknown>;
+  readonly serial: number;
+  /** The number of the thread that it is for, or one of the two above. */
+  readonly target: number;
+  readonly code: number;
+  /** Scalars as they are, since nobody can change them meanwhile; or what was encoded. */
+  readonly values: readonly unknown[] | Packed;
+}
 
 /** What the loop of a thread offers to its home. */
 export interface Outlet {
@@ -43,7 +54,8 @@ export class Placing {
   readonly #thread: Thread;
   readonly #lose: (record: number, met: number, thread: number) => void;
   readonly slab: Slab<Remembered>;
-  readonly backlog: Backlog = new Backlog();
+  /** The tasks that have no record yet, in the order in which they were spawned. */
+  readonly backlog: Fifo<Waiting> = new Fifo();
   /** By record, the shared memory that tasks in flight name. */
   readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
   /** The thread's loop; set by it. */

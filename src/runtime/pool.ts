@@ -89,6 +89,7 @@ export class Pool {
    * Starts the workers, the first of them at once.
    *
    * @throws {InitError} One of them cannot start.
+   * @throws {LifecycleError} The runtime was shut down meanwhile.
    */
   async start(): Promise<void> {
     await this.#startAll(Array.from({ length: this.#memory.workers }, (_, seat) => [seat, seat + 1] as const));

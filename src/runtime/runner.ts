@@ -7,6 +7,7 @@
  */
 
 import { LifecycleError, NotSendError, TaskError } from "../errors.ts";
+import { Fifo } from "../fifo.ts";
 import { load, read } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
@@ -36,9 +37,8 @@ export class Runner {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #codes: CodeReader;
-  /** Tasks for this thread that have not started, from `#next` on. */
-  readonly #ready: number[] = [];
-  #next = 0;
+  /** Tasks for this thread that have not started. */
+  readonly #ready = new Fifo<number>();
   /** The first of them, if it waits for its module or its parcel. */
   #held: number = NONE;
   /** What `drain` took from the inbox and has not looked at. */
@@ -149,13 +149,13 @@ export class Runner {
 
   /** Whether a task has come in that does not wait for anything, as far as is known. */
   get canStart(): boolean {
-    return this.#held === NONE && this.#next < this.#ready.length;
+    return this.#held === NONE && !this.#ready.isEmpty;
   }
 
   /** Starts the first of the tasks for this thread; `false` when there is none that can start. */
   startOne(): boolean {
-    if (this.#next === this.#ready.length) return false;
-    const record = this.#ready[this.#next]!;
+    const record = this.#ready.first;
+    if (record === undefined) return false;
     // An aborted task waits for nothing, and holds up nobody.
     if (!this.#isAborted(record)) {
       if (this.#held !== NONE) return false;
@@ -171,22 +171,20 @@ export class Runner {
       }
     }
     this.#held = NONE;
-    this.#next++;
-    if (this.#next === this.#ready.length) this.#ready.length = this.#next = 0;
-    else if (this.#next >= 1024) this.#ready.splice(0, this.#next), this.#next = 0;
+    this.#ready.shift();
     this.start(record, false);
     return true;
   }
 
   /**
-   * Claims and starts a task. `stolen` says whether it came from a ring, which may name what is there no more: nothing of the
+   * Claims and starts a task. `fromRing` says where it came from: a ring may name what is there no more, so nothing of the
    * record is read before the claim.
    *
    * @returns When the task's module is being imported, a promise of its start.
    */
-  start(record: number, stolen: boolean): Promise<void> | undefined {
+  start(record: number, fromRing: boolean): Promise<void> | undefined {
     const { words } = this.#thread;
-    const claimed = state.claim(words, record, this.#thread.number, stolen);
+    const claimed = state.claim(words, record, this.#thread.number, fromRing);
     if (claimed === state.STALE) return undefined;
     if (claimed === state.SKIP) {
       this.#dropParcel(record);
@@ -217,7 +215,7 @@ export class Runner {
     return load(this.#thread.words, this.#abortsWord) !== this.#abortsSeen;
   }
 
-  /** Deals with deaths; see `HomeDesk.mourn`. */
+  /** Deals with deaths; see `Mourning.mourn`. */
   mourn(): void {
     this.#codes.forgetAll();
     this.#home.mourn();
@@ -460,7 +458,7 @@ function call(run: Callable, args: readonly unknown[]): unknown {
   }
 }
 
-/** Aborts a task as was asked where its handle had been received; see `HomeDesk.abort`. */
+/** Aborts a task as was asked where its handle had been received; see `Aborting.abort`. */
 function abortFor(handle: WorkerHandle<unknown>, asked: unknown): void {
   const { reason, force } = (asked ?? {}) as { reason?: unknown; force?: boolean };
   handle.abort(reason, { force: force === true });

@@ -8,7 +8,16 @@
 import { ShutdownError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { load, read, type Words, write } from "../memory/atomics.ts";
-import { Area, Header, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
+import {
+  Area,
+  Header,
+  type Memory,
+  Record,
+  RING_WORDS,
+  SLOT_SHIFT,
+  THREAD_BITS,
+  THREAD_MASK,
+} from "../memory/layout.ts";
 import type { DequeWords } from "../sync/deque.ts";
 import { Inbox } from "../sync/inbox.ts";
 import { Mailbox, Outbox } from "../sync/mail.ts";
@@ -20,10 +29,6 @@ import { loadOf, Loads } from "./loads.ts";
 
 /** The main thread's number. */
 export const MAIN = 0;
-
-/** Bits of a thread's number. */
-export const THREAD_BITS = 7;
-const THREAD_MASK = 127;
 
 /** Task counts of a number's holders begin so far apart. */
 const HOLDER_SHIFT = 24;
@@ -41,7 +46,7 @@ export function targetOf(words: Words, record: number): number {
 /** Writes home and target into a record, by home. */
 export function setPlace(words: Words, record: number, home: number, target: number): void {
   const place = read(words, record + Record.PLACE);
-  write(words, record + Record.PLACE, (place & ~0x3fff) | target << THREAD_BITS | home);
+  write(words, record + Record.PLACE, (place >>> SLOT_SHIFT) << SLOT_SHIFT | target << THREAD_BITS | home);
 }
 
 /** A task's number: its home's count of tasks, and its home. */

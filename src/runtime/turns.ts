@@ -5,6 +5,8 @@
  * their turn. Elsewhere it is a message to oneself, which comes back after what is waiting now, and sooner than any timer.
  */
 
+import { Fifo } from "../fifo.ts";
+
 type SetImmediate = (callback: () => void) => unknown;
 
 /** Calls functions in a later turn of this thread's event loop. */
@@ -13,9 +15,7 @@ export class Turns {
   #immediate: SetImmediate | undefined;
   #known = false;
   #channel: MessageChannel | undefined;
-  #resumes: (() => void)[] = [];
-  /** The first of `#resumes` that was not called. */
-  #next = 0;
+  readonly #resumes = new Fifo<() => void>();
   #closed = false;
 
   /** Calls `resume` in a later turn. */
@@ -34,25 +34,17 @@ export class Turns {
     this.#closed = true;
     this.#channel?.port1.close();
     this.#channel = undefined;
-    for (const resume of this.#resumes.splice(0).slice(this.#next)) queueMicrotask(resume);
+    for (const resume of this.#resumes) queueMicrotask(resume);
+    this.#resumes.clear();
   }
 
   #post(resume: () => void): void {
     if (this.#channel === undefined) {
       this.#channel = new MessageChannel();
-      this.#channel.port1.onmessage = () => this.#callNext();
+      this.#channel.port1.onmessage = () => this.#resumes.shift()?.();
     }
     this.#resumes.push(resume);
     this.#channel.port2.postMessage(0);
-  }
-
-  #callNext(): void {
-    const resume = this.#resumes[this.#next++];
-    if (this.#next === this.#resumes.length) {
-      this.#resumes = [];
-      this.#next = 0;
-    }
-    resume?.();
   }
 }
 

@@ -2,7 +2,7 @@
  * Undertaker: what main does when a worker dies.
  *
  * 1. Given up: its DEATH is written, its seat goes to another number, its bits are cleared, and all threads are told. Each
- *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `HomeDesk.mourn`. A new
+ *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. A new
  *    worker starts in the seat.
  * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
  *    Now its records and pages are settled, step by step, and its number becomes free.
@@ -44,11 +44,12 @@ interface Case {
   readonly since: number;
   /** Whether its tasks have ended, as far as everybody could see in the round before. */
   ended: boolean;
-  /** The pages that were unused at the last step, and the DEATHS that everybody must have seen since. */
+  /** The DEATHS that everybody must have seen before the next step. */
+  seenBy: number;
+  /** The pages that were unused at the last step. */
   unused: number[];
   /** Since everybody else has been seen: who was dead and ran on then, may hold a block there, and is waited for. */
   ghosts: { readonly threads: readonly number[]; readonly since: number } | undefined;
-  seenBy: number;
 }
 
 /** Main's undertaker, for one run of the runtime. */

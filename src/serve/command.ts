@@ -16,7 +16,7 @@ Options:
   --host <address>      on which address (default 127.0.0.1: this machine only)
   --coep <policy>       require-corp (default) or credentialless, to embed from other sites
   --import-map <file>   in place of the imports of the nearest deno.json
-  --quiet               print errors of files and requests no longer
+  --quiet               do not print the errors of files and requests
   --help                print this
 
 Only files of the folder can be asked for. What they import may lie elsewhere.

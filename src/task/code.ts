@@ -10,7 +10,7 @@
 
 import type { Heap } from "../heap/heap.ts";
 import { read, write } from "../memory/atomics.ts";
-import { type Memory, PAGE_BYTES } from "../memory/layout.ts";
+import { type Memory, PAGE_BYTES, THREAD_BITS } from "../memory/layout.ts";
 import { Blocks } from "../value/block.ts";
 import { Encoder } from "../value/encode.ts";
 import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
@@ -129,7 +129,7 @@ export class CodeWriter {
     const block = this.#reserve(size);
     this.#serial = (this.#serial + 1) | 0;
     // Plain: published with the first record that names the block.
-    write(this.#memory.words, block, (this.#serial << 7) | this.#thread);
+    write(this.#memory.words, block, (this.#serial << THREAD_BITS) | this.#thread);
     this.#blocks.write(block + PREFIX_WORDS, this.#encoder);
     this.#byText.set(text, block);
     this.#bytes += this.#heap.capacity(block);

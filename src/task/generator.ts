@@ -40,7 +40,8 @@ export function runnable(code: Callable): Callable {
   const tag = Object.prototype.toString.call(code);
   if (tag !== "[object GeneratorFunction]" && tag !== "[object AsyncGeneratorFunction]") return code;
   return (...args: unknown[]) => {
-    // A generator that is streamed comes with the end of a channel, and channels with who runs generators.
+    // A generator that is streamed has the end of a channel among its arguments: to bring that back loads the channels, and
+    // these register who runs generators.
     if (runner === undefined) throw notStreamed();
     return runner(code, args);
   };

@@ -73,15 +73,15 @@ class Rejection {
 type Waiting = Resolve | Waker;
 
 /**
- * What a handle is, if it has no record in flight: the kinds. Of them VALUE, FAILURE and CONSUMED are settled, and AT_HOME is pending.
+ * What a handle is: the kinds. All are settled but PENDING.
  *
  * The status of a handle is one number, so that a handle is two words of its own and a program can have very many: the
- * record in flight, which is positive, or one of these with the task's number, `-(4 * id + kind)`.
+ * record in flight, which is positive, or where there is none one of these with the task's number, `-(4 * id + kind)`.
  */
 const VALUE = 0;
 const FAILURE = 1;
 const CONSUMED = 2;
-const AT_HOME = 3;
+const PENDING = 3;
 
 let current: Home | undefined;
 
@@ -149,8 +149,8 @@ class Settling implements Wait {
  * A task's handle: look with {@linkcode tryRecv}, wait with {@linkcode recv}.
  *
  * Not thenable, on purpose: a synchronous frame loop polls it, async code awaits `recv()`, a task of an executor awaits
- * `yield* handle`. Dropping it neither
- * cancels the task nor leaks anything. It can be an argument or a result of another task, and is then awaited there.
+ * `yield* handle`. Dropping it neither cancels the task nor leaks anything. It can be an argument or a result of another
+ * task, and is then awaited there.
  *
  * @typeParam T What the task gives.
  *
@@ -177,15 +177,15 @@ export class WorkerHandle<T> implements Carrier {
   }
 
   static {
-    make = (id) => new WorkerHandle(-(4 * id + AT_HOME));
+    make = (id) => new WorkerHandle(-(4 * id + PENDING));
     recordOf = (handle) => handle.#status > 0 ? handle.#status : 0;
-    isPending = (handle) => this.#kind(handle) === AT_HOME;
+    isPending = (handle) => this.#kind(handle) === PENDING;
     enter = (handle, record) => {
       handle.#status = record;
     };
-    leave = (handle) => this.#become(handle, AT_HOME, handle.#held);
+    leave = (handle) => this.#become(handle, PENDING, handle.#held);
     wakeWhenSettled = (handle, waker) => {
-      if (this.#kind(handle) !== AT_HOME) return waker.wake();
+      if (this.#kind(handle) !== PENDING) return waker.wake();
       if (!waitingIn(handle.#held).includes(waker)) this.#wait(handle, waker);
     };
     fulfil = (handle, value) => {
@@ -269,8 +269,8 @@ export class WorkerHandle<T> implements Carrier {
    * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
-    if (WorkerHandle.#kind(this) === AT_HOME) home().look(this, true);
-    if (WorkerHandle.#kind(this) !== AT_HOME) {
+    if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
+    if (WorkerHandle.#kind(this) !== PENDING) {
       try {
         return Promise.resolve(WorkerHandle.#outcome(this));
       } catch (error) {
@@ -362,13 +362,13 @@ export class WorkerHandle<T> implements Carrier {
 
   /** Whether the task has not ended, after a look. */
   static #isPending(handle: WorkerHandle<unknown>): boolean {
-    if (this.#kind(handle) === AT_HOME) home().look(handle, false);
-    return this.#kind(handle) === AT_HOME;
+    if (this.#kind(handle) === PENDING) home().look(handle, false);
+    return this.#kind(handle) === PENDING;
   }
 
-  /** One of the kinds above: AT_HOME for all that are pending. */
+  /** One of the kinds above: PENDING for all that are pending. */
   static #kind(handle: WorkerHandle<unknown>): number {
-    return handle.#status > 0 ? AT_HOME : -handle.#status & 3;
+    return handle.#status > 0 ? PENDING : -handle.#status & 3;
   }
 
   static #become(handle: WorkerHandle<unknown>, kind: number, held: unknown): void {
@@ -384,14 +384,14 @@ export class WorkerHandle<T> implements Carrier {
 
   /** Who waited in an executor does so no more. */
   static #forget(handle: WorkerHandle<unknown>, waker: Waker): void {
-    if (this.#kind(handle) !== AT_HOME) return;
+    if (this.#kind(handle) !== PENDING) return;
     const left = waitingIn(handle.#held).filter((waiting) => waiting !== waker);
     handle.#held = left.length === 0 ? undefined : left;
   }
 
   /** A promise of `recv` is not waited for any more. Somebody has cared for a failure, all the same. */
   static #giveUp(handle: WorkerHandle<unknown>, resolve: Resolve): void {
-    if (this.#kind(handle) !== AT_HOME) return;
+    if (this.#kind(handle) !== PENDING) return;
     const left = waitingIn(handle.#held).filter((waiting) => waiting !== resolve && waiting !== ignore);
     handle.#held = left.length === 0 ? ignore : [...left, ignore];
   }

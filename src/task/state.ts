@@ -4,18 +4,19 @@
  *
  * | bits  | name      | set by   | meaning |
  * |-------|-----------|----------|---------|
- * | 0–2   | phase     | both     | FREE → QUEUED → RUNNING → DONE or FAILED; aborted while QUEUED: → DONE |
+ * | 0–2   | phase     | both     | FREE → QUEUED → RUNNING → DONE or FAILED; aborted while QUEUED: → DONE; lost: → FAILED |
  * | 3     | CANCELLED | home     | Aborted. While QUEUED: it never runs. While RUNNING: `aborted` is true, its result is dropped. |
  * | 4     | LISTENING | executor | The task uses its `signal`: an abort must tell the executor's event loop. Only while RUNNING. |
  * | 5     | STEALABLE | home     | Any worker may claim it. Not set: only the thread whose inbox it is in. Never changes in flight. |
  * | 6–13  | executor  | executor | The thread that runs or ran it. Set by the claim itself, so a running task always names its thread. |
  * | 14–31 | sequence  | home     | Counts the record's uses: a thread that was thought dead can't finish another task in its place. |
  *
- * Who may change what: home alone while FREE, DONE or FAILED; by compare-exchange while QUEUED or RUNNING.
+ * Who may change what: home alone while FREE, DONE or FAILED; by compare-exchange while QUEUED or RUNNING, but for LISTENING,
+ * which is set by an `or`. For a home that is dead, main does what is said of home.
  */
 
 import { compareExchange, load, or, store, type Words } from "../memory/atomics.ts";
-import { Record } from "../memory/layout.ts";
+import { Record, THREAD_MASK } from "../memory/layout.ts";
 
 /** The phases. */
 export const FREE = 0;
@@ -29,7 +30,7 @@ export const CANCELLED: number = 1 << 3;
 const LISTENING = 1 << 4;
 const STEALABLE = 1 << 5;
 const EXECUTOR_SHIFT = 6;
-const EXECUTOR = 127 << EXECUTOR_SHIFT;
+const EXECUTOR = THREAD_MASK << EXECUTOR_SHIFT;
 const SEQUENCE_SHIFT = 14;
 const SEQUENCE = -1 << SEQUENCE_SHIFT;
 
@@ -74,13 +75,13 @@ export function queue(words: Words, record: number, stealable: boolean): void {
  *
  * A ring may name a record twice, as when the work of a dead thread is put out again; then one claim succeeds.
  *
- * @param stolen Whether it was found in a ring, where only stealable tasks can be claimed.
+ * @param fromRing Whether it was found in a ring, where only stealable tasks can be claimed; else it came by an inbox.
  * @returns The new state word, to be given to {@linkcode finish}; `SKIP`; or `STALE`.
  */
-export function claim(words: Words, record: number, executor: number, stolen: boolean): number {
+export function claim(words: Words, record: number, executor: number, fromRing: boolean): number {
   for (;;) {
     const state = load(words, record + Record.STATE);
-    if ((state & PHASE) !== QUEUED || stolen !== ((state & STEALABLE) !== 0)) return STALE;
+    if ((state & PHASE) !== QUEUED || fromRing !== ((state & STEALABLE) !== 0)) return STALE;
     // Home aborts by the same kind of exchange: whichever comes first decides whether the task runs.
     const aborted = (state & CANCELLED) !== 0;
     const next = (state & ~(PHASE | EXECUTOR)) | (aborted ? DONE : RUNNING) | executor << EXECUTOR_SHIFT;

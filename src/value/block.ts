@@ -62,8 +62,8 @@ export class Blocks {
     if (length < 0 || byteLength < length * 4 || byteLength > this.#heap.capacity(block) - HEADER_WORDS * 4) {
       throw new RangeError("Corrupt value: its lengths do not fit its block of shared memory");
     }
-    // A private copy, so that nobody changes what is being parsed. Not this thread's own while a decode runs user
-    // code, and none does: revived objects are the library's.
+    // A private copy, so that no other thread changes what is being parsed. One serves all reads here: no object of the
+    // library that is brought back on the way reads a block meanwhile.
     if (this.#structure.length < length) this.#structure = new Int32Array(2 * length);
     copyOut(words, start, this.#structure, length);
     return {

@@ -21,14 +21,14 @@ export function writeNumbers(scratch: Scratch, array: readonly unknown[], first:
   const length = array.length;
   if (length > NEAR_NUMBERS) return writeFarNumbers(scratch, array, first);
   scratch.room(2 * length + 2);
-  if (isFraction(first)) return writeDoubles(scratch, array, length, 0, first);
+  if (isNoInt(first)) return writeDoubles(scratch, array, length, 0, first);
   const words = scratch.words;
   const at = scratch.at + 1;
   words[at] = first;
   for (let index = 1; index < length; index++) {
     const value = array[index];
     if (typeof value !== "number") return false;
-    // As `isFraction`, but after a call the engine would not know that this is a small integer.
+    // As `isNoInt`, but after a call the engine would not know that this is a small integer.
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
       return writeDoubles(scratch, array, length, index, value);
     }
@@ -73,7 +73,7 @@ function writeDoubles(
 
 function writeFarNumbers(scratch: Scratch, array: readonly unknown[], first: number): boolean {
   const length = array.length;
-  if (isFraction(first)) return writeFarDoubles(scratch, array, new Float64Array(length), 0, first);
+  if (isNoInt(first)) return writeFarDoubles(scratch, array, new Float64Array(length), 0, first);
   const ints = new Int32Array(length);
   ints[0] = first;
   for (let index = 1; index < length; index++) {
@@ -114,7 +114,7 @@ function writeFar(scratch: Scratch, tag: number, numbers: Int32Array | Float64Ar
 }
 
 /** Whether a number cannot be one of `INTS`: minus zero neither. */
-function isFraction(value: number): boolean {
+function isNoInt(value: number): boolean {
   return (value | 0) !== value || (value === 0 && 1 / value < 0);
 }
 

@@ -9,7 +9,7 @@ import { define, isBuffer, makeError, viewTypes } from "./rebuild.ts";
 import * as tag from "./tags.ts";
 import { LATER, TAG_BITS, TAG_MASK } from "./tags.ts";
 
-/** The hash table that a longer array would be made into is wanted from this length on, for a sparse one. */
+/** Sparse arrays that are longer are made hash tables at once. */
 const SPARSE_FROM = 1024;
 
 /** Reads what a tag that is no primitive, plain object or array stands for. */

@@ -34,8 +34,8 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
   {
     name: "state: claim takes a pinned task out of a ring",
     file: STATE,
-    find: " || stolen !== ((state & STEALABLE) !== 0)) return STALE;",
-    put: ") return void stolen, STALE;",
+    find: " || fromRing !== ((state & STEALABLE) !== 0)) return STALE;",
+    put: ") return void fromRing, STALE;",
     by: "state.ts",
   },
   {

@@ -9,7 +9,6 @@ import { OutOfMemoryError } from "../../mod.ts";
 import { Slab, slotOf } from "../../src/heap/slab.ts";
 import { add, store } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory, PAGE_BYTES } from "../../src/memory/layout.ts";
-import { Backlog } from "../../src/runtime/backlog.ts";
 import { Cause } from "../../src/runtime/death.ts";
 import { HomeDesk } from "../../src/runtime/home.ts";
 import { Mourning, type Remembered } from "../../src/runtime/mourning.ts";
@@ -116,7 +115,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
     const mourning = new Mourning({
       thread,
       slab,
-      backlog: new Backlog(),
+      backlog: [],
       takeInAll() {},
       comeHome(came) {
         home++;

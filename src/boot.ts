@@ -2,13 +2,13 @@
  * What importing the library does: it gives shipped closures their `webble`, and makes a pool worker take part.
  */
 
-import * as webble from "../../mod.ts";
-import * as channel from "../channel/mod.ts";
-import * as executor from "../executor/mod.ts";
-import { aliasesOf } from "../task/aliases.ts";
-import { copy } from "./copy.ts";
-import { runtime } from "./runtime.ts";
-import { startIfWorker } from "./worker.ts";
+import * as webble from "../mod.ts";
+import * as channel from "./channel/mod.ts";
+import * as executor from "./executor/mod.ts";
+import { aliasesOf } from "./task/aliases.ts";
+import { copy } from "./runtime/copy.ts";
+import { runtime } from "./runtime/runtime.ts";
+import { startIfWorker } from "./runtime/worker.ts";
 
 // In a file of its own this module is not bundled, and closures say `webble.spawn`.
 if (!/\/boot\.[jt]s$/.test(import.meta.url)) {
