@@ -54,6 +54,7 @@ export class MainLoop implements Outlet {
       this.poke();
     });
     thread.poke = () => this.poke();
+    thread.stepAside = () => thread.hasten?.(true);
     home.outlet = this;
   }
 
@@ -82,6 +83,7 @@ export class MainLoop implements Outlet {
   }
 
   takeIn(most: number): number {
+    this.#thread.hasten?.(false);
     const taken = this.#runner.takeIn(most);
     if (taken > 0) this.poke();
     return taken;
@@ -98,6 +100,7 @@ export class MainLoop implements Outlet {
   block(timeoutMs: number): void {
     const runner = this.#runner;
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
+    this.#thread.hasten?.(timeoutMs > 0);
     if (timeoutMs > 0) {
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();

@@ -26,8 +26,12 @@ const SLICE = 4;
 const GRACE = 100;
 /** Milliseconds for messages that are here to be heard. */
 const TURN = 5;
-/** Milliseconds after which a script that has not imported the library is given up. */
-const PATIENCE = 15_000;
+const SECOND = 1000;
+/**
+ * After so many seconds a script that has not imported the library is given up: of seconds in which main has heard what is
+ * posted to it, and has not been busy itself.
+ */
+const PATIENCE = 15;
 
 /** What a pool is started with. */
 export interface PoolOptions {
@@ -47,6 +51,9 @@ export interface PoolListener {
   gone(thread: number): void;
 }
 
+/** Where a worker is started. */
+type Place = readonly [seat: number, thread: number];
+
 /** A worker in its seat. */
 interface Seated {
   readonly worker: Worker;
@@ -57,6 +64,8 @@ interface Seated {
   locked: boolean;
   /** Whether that lock has been asked for. */
   watched: boolean;
+  /** For how many seconds it has been waited for. */
+  seconds: number;
   /** Ends the wait for it to be ready. */
   readonly fail: (error: Error) => void;
 }
@@ -70,6 +79,9 @@ export class Pool {
   readonly #locks = webLocks();
   /** Ends the wait for locks. */
   readonly #ended = new AbortController();
+  /** Starts some of the workers that are yet to be started, or all; and when one was started last. */
+  #startSome: (all: boolean) => void = () => {};
+  #lastStart = 0;
   /** Parcels for workers that are not there yet. */
   #undelivered: Delivery[] = [];
   readonly #watches = new Set<Promise<void>>();
@@ -93,6 +105,18 @@ export class Pool {
    */
   async start(): Promise<void> {
     await this.#startAll(Array.from({ length: this.#memory.workers }, (_, seat) => [seat, seat + 1] as const));
+  }
+
+  /**
+   * For main where it waits without giving the event loop a turn: starts workers that are yet to be started, one at a time, or
+   * all, if main is about to block.
+   */
+  hasten(all: boolean): void {
+    if (!this.#isStopping && (all || performance.now() - this.#lastStart > SLICE)) this.#startSome(all);
+  }
+
+  get #isStopping(): boolean {
+    return load(this.#memory.words, Header.STOP) !== 0;
   }
 
   /**
@@ -183,29 +207,32 @@ export class Pool {
     }
   }
 
-  async #startAll(places: readonly (readonly [seat: number, thread: number])[]): Promise<void> {
+  async #startAll(places: readonly Place[]): Promise<void> {
     const own = this.#options.workerUrl;
     const script = own === undefined ? ownScript() : undefined;
     const url = own ?? URL.createObjectURL(new Blob([script!.module], { type: "text/javascript" }));
-    const patience = setTimeout(() => this.#giveUpLate(places), PATIENCE);
+    const patience = setInterval(() => this.#giveUpLate(places), SECOND);
+    const left = places.slice();
     const starts: Promise<void>[] = [];
-    let failed = false;
-    let begun = performance.now();
-    try {
-      for (const [seat, thread] of places) {
-        if (performance.now() - begun > SLICE) {
-          await nextTurn();
-          begun = performance.now();
-        }
-        if (failed) break;
-        if (load(this.#memory.words, Header.STOP) !== 0) throw shutDownMeanwhile();
+    const startSome = (all: boolean) => {
+      for (const end = all ? Infinity : performance.now() + SLICE; left.length > 0;) {
+        const [seat, thread] = left.shift()!;
         const start = this.#startOne(seat, thread, url, script?.rest);
-        start.catch(() => failed = true);
+        start.catch(() => left.length = 0);
         starts.push(start);
+        if ((this.#lastStart = performance.now()) > end) return;
+      }
+    };
+    try {
+      startSome(false);
+      for (; left.length > 0; startSome(false)) {
+        this.#startSome = startSome;
+        await nextTurn();
+        if (this.#isStopping) throw shutDownMeanwhile();
       }
       await Promise.all(starts);
     } finally {
-      clearTimeout(patience);
+      clearInterval(patience);
       if (own === undefined) URL.revokeObjectURL(url);
     }
   }
@@ -231,6 +258,7 @@ export class Pool {
       lock,
       locked: false,
       watched: false,
+      seconds: 0,
       fail: reject,
     };
     this.#seats[seat] = seated;
@@ -316,13 +344,14 @@ export class Pool {
     this.#watches.add(watch);
   }
 
-  /** Gives up, of those that were started together, whose script has not imported the library or has died unnoticed. */
-  #giveUpLate(places: readonly (readonly [seat: number, thread: number])[]): void {
+  /** A second is over: gives up, of those that were started together, whose script has not imported the library or has died. */
+  #giveUpLate(places: readonly Place[]): void {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];
       if (seated?.thread !== thread || (seated.state !== "starting" && this.#isWatched(seated))) continue;
+      if (++seated.seconds < PATIENCE) continue;
       const what = seated.state === "starting" ? "the script has not imported this library" : "it has not gone on";
-      const cause = new Error(`${what} within ${PATIENCE / 1000} seconds; it must`);
+      const cause = new Error(`${what} within ${PATIENCE} seconds; it must`);
       const script = this.#options.workerUrl ?? "the library's own script, a blob";
       seated.fail(new InitError(`Cannot start worker ${seat} (${script}): ${cause.message}`, { cause }));
     }

@@ -125,9 +125,11 @@ export class Runtime {
     this.#engine = engine;
     this.#pool = pool;
     this.#undertaker = undertaker;
+    engine.thread.hasten = (all) => pool.hasten(all);
     engine.start();
     try {
       await started;
+      engine.thread.hasten = undefined;
     } catch (error) {
       if (this.#engine === engine) {
         this.#state = before;

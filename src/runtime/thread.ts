@@ -77,6 +77,8 @@ export class Thread {
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
   stepAside: () => void = () => {};
+  /** On main, while workers are yet to be started: starts some, or all, as main gives the event loop no turn; set by it. */
+  hasten: ((all: boolean) => void) | undefined = undefined;
   /** Where this thread begins to count tasks: not where those did that had its number before. */
   readonly firstSerial: number;
   readonly #death: number;

@@ -60,6 +60,63 @@ export const starts: Case[] = cases("start of many", {
     await using _runtime = await starting;
   },
 
+  "a loop that gives main no turn sees the results of all workers": {
+    only: "deno",
+    because: "in a page a worker starts only when main has turns",
+    run: async () => {
+      using slow = new SlowStarts();
+      const starting = webble.builder().workers(4).init();
+      const tasks = Array.from({ length: 4 }, (_, i) => webble.spawn((i: number) => i + 1, i));
+      const results: number[] = [];
+      const end = performance.now() + 10_000;
+      for (const task of tasks) {
+        let result: number | undefined;
+        while ((result = task.tryRecv()) === undefined && performance.now() < end);
+        results.push(result!);
+      }
+      assertEquals(results, [1, 2, 3, 4]);
+      assertEquals(slow.turns, [0, 0, 0, 0]);
+      await using _runtime = await starting;
+    },
+  },
+
+  "what blocks main has all workers started first": {
+    only: "deno",
+    because: "in a page a worker starts only when main has turns",
+    run: async () => {
+      using slow = new SlowStarts();
+      {
+        const starting = webble.builder().workers(3).init();
+        const tasks = Array.from({ length: 3 }, (_, i) => webble.spawn((i: number) => i + 1, i));
+        assertEquals(webble.executor.blockOn(() => tasks[2]!), 3);
+        assertEquals(slow.turns.length, 3);
+        await using _runtime = await starting;
+      }
+      const starting = webble.builder().workers(3).init();
+      const [sender, receiver] = webble.channel.spsc<number>(64).split();
+      webble.spawn(() => 1);
+      webble.spawn(() => 2);
+      webble.spawn((sender: webble.channel.Sender<number>) => sender.send(3), sender);
+      assertEquals(receiver.recv(10_000), 3);
+      assertEquals(slow.turns.length, 6);
+      await using _runtime = await starting;
+    },
+  },
+
+  "main is busy for longer than a script has to import the library: the workers are not given up": async () => {
+    const original = globalThis.setInterval;
+    // Seconds of 20 ms.
+    globalThis.setInterval = ((call: () => void, ms: number) => original(call, ms / 50)) as typeof setInterval;
+    try {
+      const starting = webble.builder().workers(2).init();
+      for (const end = performance.now() + 500; performance.now() < end;);
+      await using _runtime = await starting;
+      assertEquals(await webble.spawn(() => 2).recv(), 2);
+    } finally {
+      globalThis.setInterval = original;
+    }
+  },
+
   "what is moved to a worker that is not there has left at once, and arrives": async () => {
     using slow = new SlowStarts();
     const starting = webble.builder().workers(3).init();
