@@ -16,6 +16,14 @@ const MOST_SPIN_MS = 1000;
 const TURN_MS = 1;
 
 /**
+ * Takes in what other threads have brought, though there is something to do: tasks that only give way to one another would
+ * keep it from being seen.
+ */
+export function look(tasks: readonly Task[]): void {
+  for (const source of ["here", "thread"] as const) for (const place of placesOf(source, tasks)) place.block(0);
+}
+
+/**
  * Blocks this thread until something may have come. The caller looks whether a task is queued, and calls again if not: only
  * then can it be seen that what was on its way from another thread now needs a turn of this one, as a message does.
  *

@@ -16,7 +16,7 @@ import { checkOptions } from "../options.ts";
 import { functionName } from "../task/closure.ts";
 import type { Wait } from "../task/wait.ts";
 import { STAY } from "../value/carry.ts";
-import { block } from "./block.ts";
+import { block, look } from "./block.ts";
 import { later } from "./environment.ts";
 import { checkBudget, checkFunction, checkPriority, type RunOptions, type SpawnOptions, type Stop } from "./options.ts";
 import { close, notAWait, report, step, throwInto } from "./poll.ts";
@@ -25,6 +25,8 @@ import { type Scheduler, Task, type TaskFunction, TaskHandle, taskOf } from "./t
 
 /** Milliseconds of work before the environment has a turn, when anybody waits for one. */
 const SLICE = 5;
+/** Milliseconds between two looks for what other threads bring, while there is something to do. */
+const LOOK_MS = 1;
 /** How many ids there are, unless the executor is told otherwise. */
 const MOST_IDS = 2 ** 31;
 
@@ -167,12 +169,18 @@ export class Executor {
     this.#isRunning = true;
     try {
       let now = performance.now();
+      let nextLook = now + LOOK_MS;
       while (!task.hasEnded) {
         const next = this.#queue.take();
-        if (next !== undefined) now = this.#poll(next, now);
-        else {
+        if (next === undefined) {
           block(task, [...this.#tasks.values()], () => this.#queue.size > 0, now);
           if (this.#queue.size > 0) now = performance.now();
+        } else if ((now = this.#poll(next, now)) >= nextLook) {
+          look([...this.#tasks.values()]);
+          const begun = now;
+          now = performance.now();
+          // However many tasks there are, looks take a tenth of the time at most.
+          nextLook = now + Math.max(LOOK_MS, 9 * (now - begun));
         }
       }
     } finally {

@@ -60,7 +60,7 @@ export class Task implements Waker, Ranked {
   #promise: Promise<unknown> | undefined;
   #resolve: ((value: unknown) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
-  /** Whether somebody is told of a failure. */
+  /** Whether somebody who does not join is told of a failure. */
   #isWatched = false;
 
   constructor(
@@ -98,10 +98,14 @@ export class Task implements Waker, Ranked {
     this.wait = NOTHING_YET;
     if (status === "done") this.#resolve?.(outcome);
     else if (this.#reject !== undefined) this.#reject(outcome);
-    // Nobody knows: unless somebody joins before this turn is over, the environment reports it as it does any such promise.
-    else if (status === "failed" && !this.#isWatched) this.#promise = Promise.reject(outcome);
+    else if (status === "failed" && this.#joiners === undefined) this.#tell();
     for (const joiner of this.#joiners ?? []) joiner.wake();
     this.#joiners = undefined;
+  }
+
+  /** Nobody knows of its failure: unless somebody joins before this turn is over, the environment reports it. */
+  #tell(): void {
+    if (!this.#isWatched) this.#promise ??= Promise.reject(this.#outcome);
   }
 
   /** Somebody will be told of a failure. */
@@ -130,13 +134,15 @@ export class Task implements Waker, Ranked {
 
   /** Wakes `waker` once it has ended. */
   addJoiner(waker: Waker): void {
-    this.watch();
     if (this.hasEnded) waker.wake();
     else (this.#joiners ??= new Set()).add(waker);
   }
 
+  /** It goes on, or was evicted, perhaps before it could look. */
   removeJoiner(waker: Waker): void {
     this.#joiners?.delete(waker);
+    if (this.#joiners?.size === 0) this.#joiners = undefined;
+    if (this.status === "failed") this.#tell();
   }
 
   evicted(): JoinError {

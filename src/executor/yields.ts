@@ -163,7 +163,8 @@ export function yieldAsync<T>(promise: PromiseLike<T>): Awaitable<T> {
   }
   return resumable(function* () {
     const moment = new Moment<{ readonly value: T } | { readonly error: unknown }>("a promise", false);
-    promise.then((value) => moment.bring({ value }), (error) => moment.bring({ error }));
+    // Through a promise of the engine's: what only has a 'then' may call back more than once, or throw.
+    Promise.resolve(promise).then((value) => moment.bring({ value }), (error) => moment.bring({ error }));
     const settled = yield* moment.received();
     if ("error" in settled) throw settled.error;
     return settled.value;

@@ -221,6 +221,33 @@ export const explicit: Case[] = [
       assertEquals(await blocked.recv(), 42);
     },
 
+    "blockOn() sees what others bring, though another task only gives way": async () => {
+      await using _runtime = await pool(2);
+      const stories = () => {
+        const { executor, spawn, channel } = (globalThis as unknown as Shipped).webble;
+        let isDone = false;
+        executor.spawn(function* () {
+          while (!isDone) yield* executor.yieldNow();
+        });
+        const result = executor.blockOn(() => spawn(() => 42));
+        // Sent by a task that gives way from then on.
+        const [sender, receiver] = channel.mpsc<string>(4);
+        executor.spawn(function* () {
+          yield* executor.yieldNow();
+          sender.send("here");
+          while (!isDone) yield* executor.yieldNow();
+        });
+        const message = executor.blockOn(() => receiver);
+        isDone = true;
+        executor.run();
+        return [result, message];
+      };
+      assertEquals(await webble.spawn(stories).recv(), [42, "here"]);
+      Object.defineProperty(globalThis, "webble", { value: webble, configurable: true });
+      assertEquals(stories(), [42, "here"]);
+      delete (globalThis as { webble?: unknown }).webble;
+    },
+
     "blockOn() waits at several places where tasks wait for several things": async () => {
       await using _runtime = await pool(2);
       const words = new Int32Array(new SharedArrayBuffer(4));
