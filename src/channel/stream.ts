@@ -67,16 +67,16 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
   /** The task: to abort it, or to wait for what it returns. */
   readonly task: WorkerHandle<R>;
   readonly #receiver: Receiver<T>;
-  #failed = false;
+  #hasEnded = false;
 
   /** @internal Use {@linkcode stream}. */
   constructor(task: WorkerHandle<R>, receiver: Receiver<T>) {
     this.task = task;
     this.#receiver = receiver;
-    task.recv().catch(() => {
-      this.#failed = true;
-      this.#endIfFailed();
-    });
+    // Not kept alive by its task: where it is dropped, its receiver closes, and with that the generator ends. And only woken,
+    // which is no look at the outcome: a failure that nobody looks at is reported.
+    const stream = new WeakRef(this);
+    runtime().whenSettled(task, { wake: () => TaskStream.#end(stream.deref()) });
   }
 
   /**
@@ -87,7 +87,7 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
     const values = this.#receiver[Symbol.asyncIterator]();
     const iterator: AsyncIterableIterator<T, R> = {
       next: async () => {
-        this.#endIfFailed();
+        this.#endIfEmpty();
         const { done, value } = await values.next();
         return done ? { done, value: await this.task.recv() } : { done: false, value };
       },
@@ -122,9 +122,15 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
     return "a TaskStream, which only the thread that called 'stream()' can read. Send what it yields.";
   }
 
+  static #end(stream: TaskStream<unknown, unknown> | undefined): void {
+    if (stream === undefined) return;
+    stream.#hasEnded = true;
+    stream.#endIfEmpty();
+  }
+
   /** A task that never ran, or whose worker died, has closed nothing. */
-  #endIfFailed(): void {
-    if (this.#failed && this.#receiver.used === 0) this.#receiver.close();
+  #endIfEmpty(): void {
+    if (this.#hasEnded && this.#receiver.used === 0) this.#receiver.close();
   }
 }
 

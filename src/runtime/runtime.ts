@@ -10,7 +10,8 @@ import { load, store } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
 import type { Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
-import type { WorkerHandle } from "../task/handle.ts";
+import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
+import type { Waker } from "../task/wait.ts";
 import { beforeUnknown } from "../value/carry.ts";
 import { Engine } from "./engine.ts";
 import type { Track } from "./home.ts";
@@ -180,6 +181,11 @@ export class Runtime {
   spawn(track: Track, fn: unknown, args: readonly unknown[], aliases: Aliases): WorkerHandle<unknown> {
     if (this.#engine === undefined) this.#refuseToSpawn();
     return this.#engine!.home.spawn(track, fn, args, aliases);
+  }
+
+  /** Wakes a waker once a handle has settled, which is no look at the outcome. */
+  whenSettled(handle: WorkerHandle<unknown>, waker: Waker): void {
+    wakeWhenSettled(handle, waker);
   }
 
   /** The API as a shipped closure sees it: what it spawns is written where it was written itself. */

@@ -90,6 +90,13 @@ Deno.test("workers forget shared memory that main has let go of", async () => {
   assertEquals(code, 0);
 });
 
+Deno.test("the generators of streams that were dropped end", async () => {
+  const { code, out, err } = await run("drops.ts", "--v8-flags=--expose-gc");
+  assertEquals(err, "");
+  assertEquals(out, "0 generators are left\n");
+  assertEquals(code, 0);
+});
+
 for (const kind of ["plain", "ghosts"]) {
   Deno.test(`fifty restarts leave no memory behind: ${kind}`, async () => {
     const { code, out, err } = await run("restarts.ts", "--v8-flags=--expose-gc", "--allow-sys", kind);

@@ -128,6 +128,36 @@ export const streams: Case[] = cases("streams", {
       assertEquals(got, [1]);
     }),
 
+  "a failure of a stream that nobody reads is reported, and of one that is read is not": async () => {
+    const reported: string[] = [];
+    const listener = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      reported.push((event.reason as Error).message);
+    };
+    globalThis.addEventListener("unhandledrejection", listener);
+    try {
+      await using _runtime = await pool(1);
+      const failing = () =>
+        stream(function* () {
+          yield 1;
+          throw new Error("unseen");
+        });
+      failing();
+      await assertRejects(() => Array.fromAsync(failing()), Error, "unseen");
+      const left = failing();
+      for await (const _ of left) break;
+      await assertRejects(() => failing().task.recv(), Error, "unseen");
+      while (webble.stats().tasks.live > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await webble.shutdown();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Of the one that was left the generator ends where it is, and does not throw, if it had not yet.
+      assert(reported.length === 1 || reported.length === 2, `${reported.length} reports`);
+      assertEquals(new Set(reported), new Set(["unseen"]));
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", listener);
+    }
+  },
+
   "what is no generator is refused, and a generator is refused elsewhere": async () => {
     await using _runtime = await pool(1);
     assertStringIncludes(
