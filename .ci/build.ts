@@ -20,6 +20,7 @@ const EXPORTS_OF_LATER = /^export .* from "\.\/src\/(?:channel|executor|dbg)\/.*
 
 /** What a pool's worker never does, as it starts no pool: its script holds this in place of those modules. */
 const ONLY_ON_MAIN: Readonly<Record<string, string>> = {
+  "src/classes.ts": "export const CLASSES = {};",
   "src/runtime/main_loop.ts": "export class MainLoop {}",
   "src/runtime/pool.ts": "export class Pool {}",
   "src/runtime/undertaker.ts": "export class Undertaker {}",
@@ -30,8 +31,6 @@ const OPTIONS = {
   write: false,
   // Scripts that export nothing, so that they can be evaluated as well as loaded as modules.
   format: "iife",
-  // As if unbundled: closures of a user's own program never come from here.
-  define: { "import.meta.url": '"/boot.js"' },
   target: "es2022",
   minify: true,
   legalComments: "none",
@@ -97,8 +96,15 @@ runtime().defer(${JSON.stringify(LATER)}, () => later()(shared));`;
           if (isLater(url)) return { contents: "" };
           const unused = ONLY_ON_MAIN[url.href.slice(ROOT.href.length)];
           if (unused !== undefined) return { contents: unused };
-          if (url.href !== `${ROOT}mod.ts`) return undefined;
-          return { contents: (await Deno.readTextFile(url)).replace(EXPORTS_OF_LATER, ""), loader: "ts" };
+          const text = await Deno.readTextFile(url);
+          switch (url.href.slice(ROOT.href.length)) {
+            case "mod.ts":
+              return { contents: text.replace(EXPORTS_OF_LATER, ""), loader: "ts" };
+            case "src/boot.ts":
+              // As if unbundled: closures of a user's own program never come from here.
+              return { contents: text.replace("= import.meta;", '= { url: "/boot.js" };'), loader: "ts" };
+          }
+          return undefined;
         });
       },
     }],

@@ -4,21 +4,25 @@
 
 import * as webble from "../mod.ts";
 import * as channel from "./channel/mod.ts";
+import { CLASSES } from "./classes.ts";
 import * as executor from "./executor/mod.ts";
 import { aliasesOf } from "./task/aliases.ts";
 import { copy } from "./runtime/copy.ts";
 import { runtime } from "./runtime/runtime.ts";
 import { startIfWorker } from "./runtime/worker.ts";
 
-// In a file of its own this module is not bundled, and closures say `webble.spawn`.
-if (!/\/boot\.[jt]s$/.test(import.meta.url)) {
-  copy.aliases = aliasesOf(webble, { channel: () => channel, executor: () => executor });
+// In a file of its own this module is not bundled, and closures say `webble.spawn`. The address is taken out of the whole, as a
+// tool may write the address of this module in place of the expression for it, though it bundles the module.
+const { url } = import.meta;
+if (!/\/boot\.[jt]s$/.test(url)) {
+  copy.readAliases = () => aliasesOf({ "": () => webble, channel: () => channel, executor: () => executor }, CLASSES);
 }
 
 // The first copy of the library on a thread is the one that counts.
 const shared = existing();
-if (shared !== undefined && shared.api === undefined) {
-  shared.api = webble;
+if (shared !== undefined && shared.giveApi === undefined) {
+  // In a bundle this module may be evaluated before there is a namespace to give.
+  shared.giveApi = () => webble;
   startIfWorker(shared);
 }
 

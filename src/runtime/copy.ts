@@ -4,5 +4,17 @@
 
 import type { Aliases } from "../task/aliases.ts";
 
-/** Set once the module is there. */
-export const copy: { aliases: Aliases } = { aliases: new Map() };
+/** This copy. */
+class Copy {
+  #aliases: Aliases | undefined;
+  /** Reads its aliases; set while the modules of a bundle are yet to be evaluated, and so called when they are first needed. */
+  readAliases: () => Aliases = () => new Map();
+
+  /** What its functions and classes are called in the program. */
+  get aliases(): Aliases {
+    return this.#aliases ??= this.readAliases();
+  }
+}
+
+/** The one that this module belongs to. */
+export const copy: Copy = new Copy();

@@ -46,8 +46,8 @@ export function availableParallelism(): number {
 export class Runtime {
   readonly version: string = VERSION;
   readonly layout: number = LAYOUT_VERSION;
-  /** What shipped closures see as `webble`; set once the module is there. */
-  api: Readonly<Record<string, unknown>> | undefined = undefined;
+  /** Gives what shipped closures see as `webble`; set by the first copy of the library. */
+  giveApi: (() => Readonly<Record<string, unknown>>) | undefined = undefined;
   #state: Lifecycle = "uninit";
   #engine: Engine | undefined;
   #pool: Pool | undefined;
@@ -62,6 +62,11 @@ export class Runtime {
 
   /** On a pool worker, the lock that it holds while it lives. */
   lifeLock: LifeLock | undefined = undefined;
+
+  /** What shipped closures see as `webble`. */
+  get api(): Readonly<Record<string, unknown>> | null {
+    return this.giveApi?.() ?? null;
+  }
 
   /** This thread's part in shared memory, while the runtime runs. */
   get thread(): Thread | undefined {
@@ -195,7 +200,7 @@ export class Runtime {
       enumerable: true,
     });
     // Not a copy, which would evaluate what is to be evaluated when it is first used.
-    return Object.create(this.api ?? null, {
+    return Object.create(this.api, {
       spawn: spawner("pinned"),
       spawnStealable: spawner("stealable"),
       onMain: spawner("main"),
@@ -207,7 +212,8 @@ export class Runtime {
     let loaded: Readonly<Record<string, unknown>> | undefined;
     const use = () => loaded ??= load();
     const parts = names.map((name) => [name, { get: () => use()[name], enumerable: true }] as const);
-    this.api = Object.create(this.api ?? null, Object.fromEntries(parts));
+    const api = Object.create(this.api, Object.fromEntries(parts));
+    this.giveApi = () => api;
     beforeUnknown(use);
   }
 

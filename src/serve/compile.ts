@@ -4,7 +4,7 @@
  *
  * Keeps true:
  * - a bundle is given again only while every file that went into it has the time and size it had before the build
- *   read it, so what is served is never older than what is on disk;
+ *   read it, and no configuration has come nearer, so what is served is never older than what is on disk;
  * - the same file asked for twice at once is built once;
  * - a file that does not compile gives JavaScript too, which says so in the page (see `report.ts`).
  *
@@ -44,10 +44,12 @@ export interface Bundle {
 
 interface Entry {
   readonly bundle: Bundle;
-  /** Path to fingerprint of each file that went in. */
+  /** Path to fingerprint of each file that went in, and of those that were looked for and not there. */
   readonly inputs: ReadonlyMap<string, string>;
 }
 
+/** In place of the fingerprint of a file that is not there. */
+const ABSENT = "absent";
 /** A file as young as this may change again without a change of its time: such a build is not kept. */
 const SETTLED_MS = 50;
 
@@ -103,6 +105,7 @@ export class Compiler implements AsyncDisposable {
         .filter((input) => !/^(remote|\(disabled\)):/.test(input))
         .map((input) => resolve(root, input.replace(/\?.*$/, "")));
       const inputs = await fingerprints([...files, ...config.files], started - SETTLED_MS);
+      for (const absent of config.absent) inputs?.set(absent, ABSENT);
       if (inputs !== undefined) this.#entries.set(path, { bundle, inputs });
       else this.#entries.delete(path);
       return bundle;
@@ -161,7 +164,7 @@ export class Compiler implements AsyncDisposable {
 
 async function isFresh(entry: Entry): Promise<boolean> {
   const now = await Promise.all([...entry.inputs.keys()].map(fingerprint));
-  return [...entry.inputs.values()].every((before, i) => before === now[i]);
+  return [...entry.inputs.values()].every((before, i) => before === (now[i] ?? ABSENT));
 }
 
 /** What each file was; `undefined` where one changed so lately that it may have been read before or after. */

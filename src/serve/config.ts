@@ -24,6 +24,8 @@ export interface Config {
   readonly folder: string;
   /** The files that were read: a change in one of them changes what imports mean. */
   readonly files: readonly string[];
+  /** The files that were looked for and are not there: they would have gone before those that were read. */
+  readonly absent: readonly string[];
   /** How specifiers are mapped. */
   readonly map: ImportMap;
   /** Compiler options as esbuild takes them. */
@@ -54,7 +56,8 @@ const EMITTING = ["jsx", "jsxFactory", "jsxFragmentFactory", "jsxImportSource", 
  */
 export async function readConfig(folder: string, importMap?: string): Promise<Config> {
   const files: string[] = [];
-  const path = await findConfig(folder);
+  const absent: string[] = [];
+  const path = await findConfig(folder, absent);
   const config: ConfigFile = path === undefined ? {} : await readJson(path);
   if (path !== undefined) files.push(path);
   const mapPath = importMap ??
@@ -71,6 +74,7 @@ export async function readConfig(folder: string, importMap?: string): Promise<Co
   return {
     folder: path === undefined ? folder : dirname(path),
     files,
+    absent,
     map: { imports, scopes },
     compilerOptions: toCompilerOptions(config.compilerOptions ?? {}),
   };
@@ -99,11 +103,12 @@ export function mapSpecifier(map: ImportMap, specifier: string, importer: string
   return undefined;
 }
 
-async function findConfig(folder: string): Promise<string | undefined> {
+async function findConfig(folder: string, absent: string[]): Promise<string | undefined> {
   for (let at = folder;; at = dirname(at)) {
     for (const name of NAMES) {
       const path = join(at, name);
       if ((await Deno.stat(path).catch(() => undefined))?.isFile) return path;
+      absent.push(path);
     }
     if (dirname(at) === at) return undefined;
   }

@@ -3,8 +3,9 @@
  *
  * In a bundle `webble.spawn(…)` becomes a plain call of a function in the same file, under a name of the bundler's:
  * `spawn`, `spawn2`, or in a minified one `Xe`. A shipped closure says that name, so it must find the function under it. A
- * function's source tells its name, so each copy of the library knows its own. Likewise `webble.channel` becomes a variable
- * of the bundler's, or what is in it stands in the file under names of its own.
+ * function's source tells its name, so each copy of the library knows its own. Likewise `webble.channel` and `webble` itself
+ * become variables of the bundler's, or what is in them stands in the file under names of its own; and so do classes, of which
+ * only a function that gives one tells the name.
  */
 
 import { KEEP_NAME } from "./closure.ts";
@@ -15,7 +16,7 @@ import { KEEP_NAME } from "./closure.ts";
  */
 export type Aliases = ReadonlyMap<string, string>;
 
-const DECLARED = /^(?:async\s+)?function\s+([\w$]+)/;
+const DECLARED = /^(?:(?:async\s+)?function|class(?!\s+extends\b))\s+([\w$]+)/;
 
 /** A function in a function, which tools that keep names wrap in a call of a helper of theirs. */
 const WITHIN = () => {
@@ -26,28 +27,36 @@ const WITHIN = () => {
 /** That helper, `o(() => {}, "named")`, which has a name of the bundler's like everything else. */
 const HELPER = /([\w$]+)\(\s*\(\)\s*=>\s*\{\s*\}\s*,\s*["'`]/;
 
-/** The variable that a function such as `() => channel` gives. */
-const GIVEN = /([\w$]+)[\s;}]*$/;
+/** The variable that a function such as `() => channel` gives; it may also give a property of one, `() => api.channel`. */
+const GIVEN = /(?:=>|\breturn)\s*([\w$]+)[\s;}]*$/;
 
 /**
  * Reads the aliases of a copy of the library off its functions.
  *
- * @param namespaces Functions that do nothing but give a namespace, by its name: `{ channel: () => channel }`.
+ * @param namespaces Functions that do nothing but give a namespace, by its name: `{ channel: () => channel }`; with no name,
+ * the whole.
+ * @param classes The same for classes, which tools give no name that their source would tell.
  */
-export function aliasesOf(api: object, namespaces: Readonly<Record<string, () => object>>): Aliases {
+export function aliasesOf(
+  namespaces: Readonly<Record<string, () => object>>,
+  classes: Readonly<Record<string, () => unknown>>,
+): Aliases {
   const aliases = new Map<string, string>();
-  addFunctions(aliases, "", api);
-  for (const [name, give] of Object.entries(namespaces)) {
+  const add = (give: () => unknown, exported: string) => {
     const given = GIVEN.exec(Function.prototype.toString.call(give));
-    if (given !== null) aliases.set(given[1]!, `${name}.`);
-    addFunctions(aliases, `${name}.`, give());
+    if (given !== null) aliases.set(given[1]!, exported);
+  };
+  for (const [name, give] of Object.entries(namespaces)) {
+    add(give, `${name}.`);
+    addDeclared(aliases, name === "" ? "" : `${name}.`, give());
   }
+  for (const [name, give] of Object.entries(classes)) add(give, name);
   const helper = HELPER.exec(Function.prototype.toString.call(WITHIN));
   if (helper !== null) aliases.set(helper[1]!, KEEP_NAME);
   return aliases;
 }
 
-function addFunctions(aliases: Map<string, string>, prefix: string, api: object): void {
+function addDeclared(aliases: Map<string, string>, prefix: string, api: object): void {
   for (const [exported, value] of Object.entries(api)) {
     const declared = typeof value === "function" ? DECLARED.exec(Function.prototype.toString.call(value)) : null;
     if (declared !== null) aliases.set(declared[1]!, prefix + exported);

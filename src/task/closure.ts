@@ -8,7 +8,7 @@ import { scriptBody } from "./script.ts";
 
 /** White space and comments between tokens. */
 const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`;
-const CLASS = /^class\b/;
+const CLASS = /^class(?![\p{ID_Continue}$])/u;
 const GENERATOR = new RegExp(`^(?:async${GAP}+)?function${GAP}*\\*`);
 const FUNCTION = new RegExp(`^(?:async${GAP}+)?function(?![\\p{ID_Continue}$])`, "u");
 const ARROW = new RegExp(

@@ -6,29 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as esbuild from "esbuild";
-
-async function run(
-  program: string,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string; ms: number }> {
-  const begun = performance.now();
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--quiet",
-      "--no-lock",
-      ...args.filter((arg) => arg.startsWith("-")),
-      program,
-      ...args.filter((arg) => !arg.startsWith("-")),
-    ],
-    cwd: new URL(".", import.meta.url),
-    env: { NO_COLOR: "1" },
-  });
-  const { code, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr), ms: performance.now() - begun };
-}
+import { run } from "./run.ts";
 
 Deno.test("a program that leaves its block exits by itself, and closures need no permission", async () => {
   const { code, out, err } = await run("exits.ts");

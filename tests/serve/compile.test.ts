@@ -142,6 +142,26 @@ describe("a compiled file", () => {
     assertEquals((await site.module("main.ts")).n, 2);
   });
 
+  it("is compiled again when a configuration appears that is nearer", async () => {
+    await using site = await Site.open({
+      "deno.json": JSON.stringify({ imports: { which: "./far.ts" } }),
+      "far.ts": `export const which = "far";`,
+      "sub/near.ts": `export const which = "near";`,
+      "sub/main.tsx":
+        `export { which } from "which";\nconst make = (name: string) => name;\nconst React = { createElement: () => "React" };\nexport const element: unknown = <a />;`,
+    }, { importMap: undefined });
+    const look = async () => {
+      const { which, element } = await site.module("sub/main.tsx");
+      return [which, element];
+    };
+    assertEquals(await look(), ["far", "React"]);
+    await site.write(
+      "sub/deno.json",
+      JSON.stringify({ imports: { which: "./near.ts" }, compilerOptions: { jsx: "react", jsxFactory: "make" } }),
+    );
+    assertEquals(await look(), ["near", "a"]);
+  });
+
   it("is never older than what was written just before", async () => {
     await using site = await Site.open({});
     for (let n = 0; n < 20; n++) {

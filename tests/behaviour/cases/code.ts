@@ -41,6 +41,13 @@ export const code: Case[] = cases("code", {
     assertEquals(await webble.spawn(odd, 1).recv(), 3);
     // deno-lint-ignore no-explicit-any -- no parentheses is the point
     assertEquals(await webble.spawn(((x: any) => [x]) as (x: number) => number[], 5).recv(), [5]);
+    for (const source of ["class$ => class$ + 1", "classé => classé + 1", "function$ => function$ + 1"]) {
+      assertEquals(
+        await webble.spawn(new Function(`return ${source}`)() as (n: number) => number, 1).recv(),
+        2,
+        source,
+      );
+    }
   },
 
   "functions that have none are refused, and the message says why": async () => {
