@@ -14,7 +14,7 @@ import { startIfWorker } from "./runtime/worker.ts";
 // In a file of its own this module is not bundled, and closures say `webble.spawn`. The address is taken out of the whole, as a
 // tool may write the address of this module in place of the expression for it, though it bundles the module.
 const { url } = import.meta;
-if (!/\/boot\.[jt]s$/.test(url)) {
+if (!/\/boot\.[jt]s(?:[?#]|$)/.test(url)) {
   copy.readAliases = () => aliasesOf({ "": () => webble, channel: () => channel, executor: () => executor }, CLASSES);
 }
 
