@@ -21,6 +21,7 @@ const FOLDERS = [
   "src/heap/",
   "src/task/",
   "src/channel/",
+  "src/channel/lock/",
   "tests/model/",
   "tests/model/scenarios/",
 ];

@@ -4,12 +4,12 @@
 
 import type { Bug } from "./bugs.ts";
 
-const WORD = "src/channel/lock_word.ts";
-const LINE = "src/channel/line.ts";
-const READERS = "src/channel/rw_word.ts";
-const PERMITS = "src/channel/permits.ts";
-const NOTICES = "src/channel/notices.ts";
-const BARRIER = "src/channel/barrier_word.ts";
+const WORD = "src/channel/lock/lock_word.ts";
+const LINE = "src/channel/lock/line.ts";
+const READERS = "src/channel/lock/rw_word.ts";
+const PERMITS = "src/channel/lock/permits.ts";
+const NOTICES = "src/channel/lock/notices.ts";
+const BARRIER = "src/channel/lock/barrier_word.ts";
 const TABLE = "src/channel/participants.ts";
 
 /** All of them. */

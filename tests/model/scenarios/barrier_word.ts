@@ -1,7 +1,7 @@
 /** Scenarios of a barrier's word: one leader for each round, and nobody is left behind. */
 
-import { arrive, hasPassed, withdraw } from "../../../src/channel/barrier_word.ts";
-import type { Line } from "../../../src/channel/line.ts";
+import { arrive, hasPassed, withdraw } from "../../../src/channel/lock/barrier_word.ts";
+import type { Line } from "../../../src/channel/lock/line.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
 import { lineFor, waitFor } from "./seats.ts";
 

@@ -1,7 +1,7 @@
 /** Scenarios of a lock's word: taken, released, handed over, buried; with what it guards written plainly. */
 
 import { load, read, store, write } from "../../../src/memory/atomics.ts";
-import { DONE, HANDED, LockWord, POISONED, SECOND, STARTING } from "../../../src/channel/lock_word.ts";
+import { DONE, HANDED, LockWord, POISONED, SECOND, STARTING } from "../../../src/channel/lock/lock_word.ts";
 import { ID_MASK } from "../../../src/channel/participants.ts";
 import { type End, type Memory, type Part, scenario } from "../scenario.ts";
 import { idOf, lineFor, lookAgain, waitFor } from "./seats.ts";

@@ -1,7 +1,7 @@
 /** Scenarios of notices: who began to wait before the notice can have it, and each notice is had by one. */
 
 import { load, store } from "../../../src/memory/atomics.ts";
-import { Notices } from "../../../src/channel/notices.ts";
+import { Notices } from "../../../src/channel/lock/notices.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
 import { idOf, lineFor, lookAgain, waitFor } from "./seats.ts";
 

@@ -1,7 +1,7 @@
 /** Scenarios of permits: no more are out than there are, all or none are had, and those of the dead come back. */
 
 import { load, store } from "../../../src/memory/atomics.ts";
-import { Permits } from "../../../src/channel/permits.ts";
+import { Permits } from "../../../src/channel/lock/permits.ts";
 import { type End, type Memory, type Part, scenario } from "../scenario.ts";
 import { idOf, lineFor, lookAgain, waitFor } from "./seats.ts";
 

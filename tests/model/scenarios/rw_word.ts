@@ -1,9 +1,9 @@
 /** Scenarios of readers and writers: never one beside the other, and nobody waits for ever. */
 
 import { load, read, store, write } from "../../../src/memory/atomics.ts";
-import { LockWord, POISONED, STARTING } from "../../../src/channel/lock_word.ts";
+import { LockWord, POISONED, STARTING } from "../../../src/channel/lock/lock_word.ts";
 import { ID_MASK } from "../../../src/channel/participants.ts";
-import { RwWord } from "../../../src/channel/rw_word.ts";
+import { RwWord } from "../../../src/channel/lock/rw_word.ts";
 import { type End, type Memory, type Part, scenario } from "../scenario.ts";
 import { idOf, lineFor, lookAgain, waitFor } from "./seats.ts";
 

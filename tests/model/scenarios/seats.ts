@@ -1,7 +1,7 @@
 /** A small table of participants: for scenarios of locks, in which everybody has entered. */
 
 import { announce, sleep } from "../../../src/channel/signal.ts";
-import { Line, type Seats } from "../../../src/channel/line.ts";
+import { Line, type Seats } from "../../../src/channel/lock/line.ts";
 import { idIn } from "../../../src/channel/participants.ts";
 import type { Memory } from "../scenario.ts";
 import { rouse } from "./rouse.ts";

@@ -11,9 +11,9 @@
  * thread that turns out to be dead is passed on, to all who could have had it if need be.
  */
 
-import { compareExchange, load, store, type Words } from "../memory/atomics.ts";
+import { compareExchange, load, store, type Words } from "../../memory/atomics.ts";
 import { type Line, LOCK_WORD } from "./line.ts";
-import { generationOf, idIn, slotOf, SLOTS } from "./participants.ts";
+import { generationOf, idIn, slotOf, SLOTS } from "../participants.ts";
 
 /** Bits of each count. */
 const COUNT_BITS = 11;

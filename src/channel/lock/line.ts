@@ -13,9 +13,9 @@
  * A wake may go to a thread that dies; so whoever waits looks again from time to time, whether woken or not.
  */
 
-import { add, and, load, or, store, type Words } from "../memory/atomics.ts";
-import { slotOf } from "./participants.ts";
-import { wake } from "./signal.ts";
+import { add, and, load, or, store, type Words } from "../../memory/atomics.ts";
+import { slotOf } from "../participants.ts";
+import { wake } from "../signal.ts";
 
 /** The line's own words in each slot. */
 const TICKET = 0;

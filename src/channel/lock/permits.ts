@@ -6,9 +6,9 @@
  * from then on nobody else takes any, until it has enough.
  */
 
-import { compareExchange, load, store, type Words } from "../memory/atomics.ts";
+import { compareExchange, load, store, type Words } from "../../memory/atomics.ts";
 import type { Line } from "./line.ts";
-import { slotOf } from "./participants.ts";
+import { slotOf } from "../participants.ts";
 
 /** The permits of one semaphore, seen from one thread. */
 export class Permits {

@@ -3,7 +3,7 @@
  * end of the round, is one compare-exchange.
  */
 
-import { compareExchange, load, type Words } from "../memory/atomics.ts";
+import { compareExchange, load, type Words } from "../../memory/atomics.ts";
 
 const COUNT_BITS = 10;
 const COUNT_MASK = (1 << COUNT_BITS) - 1;

@@ -2,17 +2,17 @@
  * Guard: a lock that guards a value, as whoever has it for itself sees it.
  */
 
-import { HandleConsumedError, PoisonError } from "../errors.ts";
-import { read, write } from "../memory/atomics.ts";
-import { STAY } from "../value/carry.ts";
-import type { Send } from "../value/send.ts";
+import { HandleConsumedError, PoisonError } from "../../errors.ts";
+import { read, write } from "../../memory/atomics.ts";
+import { STAY } from "../../value/carry.ts";
+import type { Send } from "../../value/send.ts";
 import { Cell, roomFor, wordsOf } from "./cell.ts";
 import { WordLock } from "./lock_base.ts";
 import { type Arrived, createLock, DATA, OWN, registerLock } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { SECOND } from "./lock_word.ts";
-import type { SharedParts } from "./parts.ts";
-import { NOTHING } from "./waiting.ts";
+import type { SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 
 /** How many words there are for the value, twice. */
 const ROOM: number = OWN + 1;

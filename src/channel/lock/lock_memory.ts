@@ -5,9 +5,9 @@
  * would take each other's wakes. A random name in the memory tells which is which.
  */
 
-import { copyIn, load } from "../memory/atomics.ts";
-import { TABLE_WORDS } from "./participants.ts";
-import { createMemory, FIRST_WORD, registerKind, type SharedParts } from "./parts.ts";
+import { copyIn, load } from "../../memory/atomics.ts";
+import { TABLE_WORDS } from "../participants.ts";
+import { createMemory, FIRST_WORD, registerKind, type SharedParts } from "../parts.ts";
 
 const NAME: number = FIRST_WORD;
 const NAME_WORDS = 2;

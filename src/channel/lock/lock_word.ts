@@ -23,9 +23,9 @@
  * After the fairness of parking_lot and of Go's `sync.Mutex`.
  */
 
-import { compareExchange, load, type Words } from "../memory/atomics.ts";
+import { compareExchange, load, type Words } from "../../memory/atomics.ts";
 import type { Line } from "./line.ts";
-import { ID_MASK, slotOf } from "./participants.ts";
+import { ID_MASK, slotOf } from "../participants.ts";
 
 export const POISONED: number = 1 << 16;
 export const HANDED: number = 1 << 17;

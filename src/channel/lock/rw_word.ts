@@ -12,10 +12,10 @@
  * vain too often asks for the word like a writer, counts itself while it has it, and gives it back: readers do not either.
  */
 
-import { add, compareExchange, load, store, type Words } from "../memory/atomics.ts";
+import { add, compareExchange, load, store, type Words } from "../../memory/atomics.ts";
 import { LOCK_WORD } from "./line.ts";
 import { type LockWord, ownerSlot, STARTING } from "./lock_word.ts";
-import { generationOf, ID_MASK, idIn, slotOf, SLOTS } from "./participants.ts";
+import { generationOf, ID_MASK, idIn, slotOf, SLOTS } from "../participants.ts";
 
 /** A count of readers has its thread's generation above it. */
 const COUNT_BITS = 16;

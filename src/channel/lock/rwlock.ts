@@ -2,8 +2,8 @@
  * RwLock: a value that many may read at a time, or one change; see `rw_word.ts` for how.
  */
 
-import { DeadlockError } from "../errors.ts";
-import { type Carried, type Carrier, CARRY, STAY } from "../value/carry.ts";
+import { DeadlockError } from "../../errors.ts";
+import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
 import {
   createValueLock,
   type Guard,
@@ -18,9 +18,9 @@ import {
 import { Arrived, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { SECOND, STARTING } from "./lock_word.ts";
-import { carry, type Parts, type SharedParts } from "./parts.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { RwWord } from "./rw_word.ts";
-import { NOTHING } from "./waiting.ts";
+import { NOTHING } from "../waiting.ts";
 
 const KIND = "rwlock";
 

@@ -2,8 +2,8 @@
  * Mutex: a value that one thread at a time may look at and change. Who has it is one word; see `lock_word.ts`.
  */
 
-import { DeadlockError } from "../errors.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { DeadlockError } from "../../errors.ts";
+import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import {
   createValueLock,
   type Guard,
@@ -15,8 +15,8 @@ import {
 } from "./guard.ts";
 import { Arrived, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
-import { carry, type Parts } from "./parts.ts";
-import { NOTHING } from "./waiting.ts";
+import { carry, type Parts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 
 const KIND = "mutex";
 

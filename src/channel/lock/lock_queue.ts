@@ -6,12 +6,12 @@
  * deaths are looked for, and when a wake that went to a dead thread is made good.
  */
 
-import { mayBlock, pause } from "../memory/atomics.ts";
+import { mayBlock, pause } from "../../memory/atomics.ts";
 import { type Line, PATIENCE } from "./line.ts";
-import { slotOf } from "./participants.ts";
-import { isStopping, type Presence, refuseIfStopping, stepAside } from "./presence.ts";
-import { announce, listen, sleep, stopListening } from "./signal.ts";
-import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "./waiting.ts";
+import { slotOf } from "../participants.ts";
+import { isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
+import { announce, listen, sleep, stopListening } from "../signal.ts";
+import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "../waiting.ts";
 
 /** What the queue asks of its lock. */
 export interface Lock {

@@ -5,9 +5,9 @@
  * of the lock, as it is released. So nobody reads a value half written, and a thread that dies leaves the old one.
  */
 
-import { done, MessageReader, prepare } from "./message.ts";
-import type { SharedParts } from "./parts.ts";
-import { Region } from "./ring.ts";
+import { done, MessageReader, prepare } from "../message.ts";
+import type { SharedParts } from "../parts.ts";
+import { Region } from "../ring.ts";
 
 /** Bytes that there is room for, if nothing else is said. */
 const LEAST_ROOM = 1024;
