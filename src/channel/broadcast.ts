@@ -284,7 +284,6 @@ export function broadcast<T = unknown>(
   checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const messageWords = Math.ceil(messageBytes / 4);
   const bytes = 4 * (STATES + capacity * strideFor(messageWords));
-  checkInteger("make a channel", "capacity * messageBytes", bytes, 1, MOST_BYTES);
   const memory = createMemory("broadcast", bytes, `a channel of ${capacity} messages of up to ${messageBytes} bytes`);
   write(memory.words, CAPACITY, capacity);
   write(memory.words, MESSAGE_WORDS, messageWords);

@@ -79,10 +79,17 @@ function codeOf(name: string): number {
  * @param name The kind, as in {@linkcode registerKind}.
  * @param byteLength How much, header included.
  * @param what What it is for, in errors: `a channel of 1024 bytes`.
+ * @throws {RangeError} It is more than one memory can be.
  * @throws {IsolationError} Memory cannot be shared here.
  * @throws {OutOfMemoryError} The system has not so much.
  */
 export function createMemory(name: string, byteLength: number, what: string): SharedParts {
+  if (byteLength > MOST_BYTES) {
+    throw new RangeError(
+      `Cannot make ${what} as that is ${byteLength} bytes of memory, and ${MOST_BYTES} is the most: ` +
+        "choose a smaller 'capacity' or 'messageBytes'",
+    );
+  }
   if (typeof SharedArrayBuffer === "undefined") {
     throw new IsolationError(
       `Cannot make ${what} as memory cannot be shared here: this page is not cross-origin isolated. Send it with the ` +

@@ -265,12 +265,6 @@ function make(family: string, capacity: number, options: QueueOptions): SharedPa
   checkInteger("make a channel", "messageBytes", messageBytes, 1, MOST_BYTES);
   const roomWords = messageBytes <= 4 * SHORT ? 0 : Math.ceil(messageBytes / 4);
   const bytes = 4 * (STATES + capacity * (STRIDE + evenly(roomWords)));
-  if (bytes > MOST_BYTES) {
-    throw new RangeError(
-      `Cannot make a channel of ${capacity} messages of ${messageBytes} bytes as that is ${bytes} bytes of memory, and ` +
-        `${MOST_BYTES} is the most: choose a smaller 'capacity' or 'messageBytes'`,
-    );
-  }
   const memory = createMemory(family, bytes, `a channel of ${capacity} messages of up to ${messageBytes} bytes`);
   const { words } = memory;
   write(words, CAPACITY, capacity);

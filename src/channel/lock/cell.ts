@@ -5,12 +5,14 @@
  * of the lock, as it is released. So nobody reads a value half written, and a thread that dies leaves the old one.
  */
 
+import { checkInteger } from "../../integer.ts";
 import { done, MessageReader, prepare } from "../message.ts";
 import type { SharedParts } from "../parts.ts";
 import { Region } from "../ring.ts";
 
-/** Bytes that there is room for, if nothing else is said. */
+/** Bytes that there is room for, if nothing else is said; and the most. */
 const LEAST_ROOM = 1024;
+const MOST_ROOM = 2 ** 30;
 
 const reader = new MessageReader();
 
@@ -25,10 +27,7 @@ export function wordsOf(value: unknown): number {
 /** How much room there is to be, in words. */
 export function roomFor(room: number | undefined, what: string, words = 0): number {
   if (room === undefined) return Math.max(LEAST_ROOM / 4, 4 * words);
-  if (!Number.isSafeInteger(room) || room < 4 || room > 1 << 30) {
-    throw new RangeError(`Cannot make ${what} as 'room' must be an integer of bytes from 4 to 2^30: received ${room}`);
-  }
-  return Math.ceil(room / 8) * 2;
+  return Math.ceil(checkInteger(`make ${what}`, "room", room, 4, MOST_ROOM) / 8) * 2;
 }
 
 /** Room for a value, or for two. */

@@ -230,11 +230,7 @@ export class Semaphore implements Carrier {
   }
 
   #check(count: number): void {
-    const most = this.permits;
-    if (Number.isSafeInteger(count) && count >= 1 && count <= most) return;
-    throw new RangeError(
-      `Cannot acquire permits as 'count' must be an integer from 1 to ${most}, which is all there are: received ${count}`,
-    );
+    checkInteger("acquire permits", "count", count, 1, this.permits);
   }
 
   #wish(count: number): Wish<Permit> {
