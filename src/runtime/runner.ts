@@ -6,22 +6,20 @@
  * still on its way, holds up those behind it.
  */
 
-import { LifecycleError, NotSendError, TaskError } from "../errors.ts";
+import { LifecycleError, NotSendError } from "../errors.ts";
 import { Fifo } from "../fifo.ts";
 import { load, read } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
-import { type Callable, type Code, type CodeReader, messageOf, MOST_BUILTINS } from "../task/code.ts";
+import { type Callable, type Code, type CodeReader, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
-import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
-import { NO_NUMBERS } from "../task/payload.ts";
 import * as state from "../task/state.ts";
-import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
-import { isDead } from "./death.ts";
 import type { HomeDesk } from "./home.ts";
+import { Joins } from "./joins.ts";
+import { Outcomes } from "./outcomes.ts";
 import { homeOf, idOf, type Thread } from "./thread.ts";
 
 const NO_ALIASES: Aliases = new Map();
@@ -45,8 +43,8 @@ export class Runner {
   #chain: number = NONE;
   #draining = false;
   readonly #listening = new Map<number, Context>();
-  /** By record, the numbers of the shared memory that the arguments of tasks that run named. */
-  readonly #named = new Map<number, readonly number[]>();
+  readonly #joins: Joins;
+  readonly #outcomes: Outcomes;
   #abortsSeen: number;
 
   /** The task that runs now, until its first `await`. */
@@ -56,13 +54,15 @@ export class Runner {
 
   /** Tasks that went on asynchronously since this was last set to 0: microtasks are likely to wait. */
   suspended = 0;
-  /** Tasks that have started and not ended. */
-  running = 0;
+  /** Functions of tasks that have started and not ended. */
+  #running = 0;
 
   constructor(thread: Thread, home: HomeDesk, codes: CodeReader) {
     this.#thread = thread;
     this.#home = home;
     this.#codes = codes;
+    this.#joins = new Joins(thread, home);
+    this.#outcomes = new Outcomes(thread);
     this.#abortsSeen = load(thread.words, this.#abortsWord);
   }
 
@@ -188,13 +188,14 @@ export class Runner {
     if (claimed === state.STALE) return undefined;
     if (claimed === state.SKIP) {
       this.#dropParcel(record);
-      if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#skipJoin(record);
+      if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#joins.skip(record);
       this.#sendHome(record);
       return undefined;
     }
     this.#thread.count(Area.STARTED);
     if (read(words, record + Record.CODE) < MOST_BUILTINS) {
-      this.#join(record, claimed);
+      const context = this.#contextOf(record, claimed);
+      this.#joins.answer(record, context, (ok, outcome) => this.#finish(record, claimed, ok, outcome, context));
       return undefined;
     }
     const code = this.#codeOf(record);
@@ -219,6 +220,11 @@ export class Runner {
   mourn(): void {
     this.#codes.forgetAll();
     this.#home.mourn();
+  }
+
+  /** Tasks that have started and not ended. */
+  get running(): number {
+    return this.#running + this.#joins.running;
   }
 
   /** Fires the signals of tasks that were aborted. */
@@ -250,67 +256,6 @@ export class Runner {
     });
   }
 
-  /**
-   * The runtime's own function: answers another thread that has received a handle of this one, and aborts the handle's task
-   * if that is aborted there.
-   *
-   * The answer goes out in the moment in which the handle settles: this thread may be looking in a loop for what the other
-   * makes of it, and then has no turn.
-   */
-  #join(record: number, claimed: number): void {
-    const context = this.#contextOf(record, claimed);
-    let answered = false;
-    const answer = (ok: boolean, outcome: unknown) => {
-      if (answered) return;
-      answered = true;
-      this.running--;
-      this.#finish(record, claimed, ok, outcome, context);
-    };
-    this.running++;
-    try {
-      const [ticket] = this.#thread.payload.readArguments(record) as [number];
-      const handle = this.#thread.payload.exports.take(ticket);
-      const { signal } = context;
-      const abort = () => {
-        // Whoever received the handle is dead, and waits no more: that is no abort of the task.
-        if (this.#isOrphan(record)) answer(true, undefined);
-        else abortFor(handle, signal.reason);
-      };
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort);
-      // No look, which would take in the next one's question within this one's.
-      this.#home.settleIfEnded(handle);
-      wakeWhenSettled(handle, {
-        wake() {
-          if (answered) return;
-          let value: unknown;
-          try {
-            value = handle.tryRecv();
-          } catch (error) {
-            return answer(false, error);
-          }
-          answer(true, value);
-        },
-      });
-    } catch (error) {
-      answer(false, error);
-    }
-  }
-
-  /** A received handle was aborted before the join that it stands for had begun. */
-  #skipJoin(record: number): void {
-    const { payload, words } = this.#thread;
-    const [ticket] = payload.readArguments(record) as [number];
-    const reason = read(words, record + Record.REASON);
-    const handle = payload.exports.take(ticket);
-    if (!this.#isOrphan(record)) abortFor(handle, reason === NONE ? undefined : payload.readReason(reason));
-  }
-
-  /** Whether the thread that spawned a task is dead. */
-  #isOrphan(record: number): boolean {
-    return isDead(this.#thread.memory, homeOf(this.#thread.words, record));
-  }
-
   #dropParcel(record: number): void {
     if (!this.#thread.payload.isAttached(record)) return;
     this.#thread.payload.detach(record);
@@ -331,7 +276,7 @@ export class Runner {
     try {
       const args = this.#readArguments(record);
       const { named } = this.#thread.payload;
-      if (named.length > 0) this.#named.set(record, named);
+      if (named.length > 0) this.#outcomes.remember(record, named);
       if (code.run === undefined) {
         this.#codes.forget(read(this.#thread.words, record + Record.CODE));
         throw code.error;
@@ -352,16 +297,16 @@ export class Runner {
       return;
     }
     this.suspended++;
-    this.running++;
+    this.#running++;
     // The engine's own `then`, which calls one of the two, once.
     then.call(
       promise,
       (value) => {
-        this.running--;
+        this.#running--;
         this.#finish(record, claimed, true, value, context);
       },
       (error) => {
-        this.running--;
+        this.#running--;
         if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
         this.#finish(record, claimed, false, error, context);
       },
@@ -386,9 +331,9 @@ export class Runner {
     const { words } = this.#thread;
     context?.end();
     // Given up in the meantime, and the task with it: the record is not ours to write.
-    if (state.isRevoked(words, record, claimed)) return void this.#named.delete(record);
-    const phase = this.#writeOutcome(record, ok, outcome) ? state.DONE : state.FAILED;
-    if (this.#named.size > 0) this.#named.delete(record);
+    if (state.isRevoked(words, record, claimed)) return this.#outcomes.forget(record);
+    const phase = this.#outcomes.write(record, ok, outcome) ? state.DONE : state.FAILED;
+    this.#outcomes.forget(record);
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
       this.#thread.count(Area.EXECUTED);
@@ -401,46 +346,6 @@ export class Runner {
     const home = homeOf(this.#thread.words, record);
     if (home === this.#thread.number) this.#home.comeHome(record);
     else this.#thread.deliver(record, home);
-  }
-
-  /** Writes what came out into the record; says whether it was a value. */
-  #writeOutcome(record: number, ok: boolean, outcome: unknown): boolean {
-    try {
-      return this.#tryToWrite(record, ok, outcome);
-    } catch (cause) {
-      // It threw when it was looked at.
-      const error = new TaskError("A task ended with something that cannot be read", { cause: messageOf(cause) });
-      if (!this.#write(record, error, "error", () => {})) this.#thread.payload.writeLost(record);
-      return false;
-    }
-  }
-
-  #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
-    if (ok && this.#write(record, outcome, "result", (error) => outcome = error)) return true;
-    const error = errorOf(
-      outcome,
-      `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
-    );
-    let why: unknown;
-    if (this.#write(record, error, "error", (problem) => why = problem)) return false;
-    // Something in the error cannot cross, or there is no room for it. The rest can, or there is room for little.
-    if (why instanceof NotSendError) why = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why);
-    if (!this.#write(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
-    return false;
-  }
-
-  #write(record: number, value: unknown, root: string, refused: (error: unknown) => void): boolean {
-    const { payload, post, words } = this.#thread;
-    const named = this.#named.size === 0 ? NO_NUMBERS : this.#named.get(record) ?? NO_NUMBERS;
-    try {
-      payload.writeResult(record, value, root, named, ({ values, transfers }) => {
-        post.send(homeOf(words, record), parcelKey(idOf(words, record), "result"), values, transfers);
-      });
-      return true;
-    } catch (error) {
-      refused(error);
-      return false;
-    }
   }
 }
 
@@ -456,12 +361,6 @@ function call(run: Callable, args: readonly unknown[]): unknown {
     default:
       return run(...args);
   }
-}
-
-/** Aborts a task as was asked where its handle had been received; see `Aborting.abort`. */
-function abortFor(handle: WorkerHandle<unknown>, asked: unknown): void {
-  const { reason, force } = (asked ?? {}) as { reason?: unknown; force?: boolean };
-  handle.abort(reason, { force: force === true });
 }
 
 const { then } = Promise.prototype;

@@ -5,52 +5,21 @@
  *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. A new
  *    worker starts in the seat.
  * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
- *    Now its records and pages are settled, step by step, and its number becomes free.
+ *    Now its records and pages are settled, step by step, and its number becomes free; see `reclaim.ts`.
  */
 
 import { InitError } from "../errors.ts";
-import { Estate } from "../heap/estate.ts";
-import { add, and, load, notify, read, store } from "../memory/atomics.ts";
-import { Area, Header, type Memory, Record, VACATED } from "../memory/layout.ts";
-import { NONE } from "../sync/inbox.ts";
-import { JOIN } from "../task/code.ts";
+import { add, and, load, notify, store } from "../memory/atomics.ts";
+import { Area, Header, type Memory, VACATED } from "../memory/layout.ts";
 import * as state from "../task/state.ts";
-import { parcelKey } from "../value/post.ts";
-import { Cause, isDead, isGone } from "./death.ts";
+import { Cause, isDead } from "./death.ts";
 import type { Engine } from "./engine.ts";
 import type { Pool } from "./pool.ts";
-import { idOf, MAIN, targetOf } from "./thread.ts";
+import { Reclaim } from "./reclaim.ts";
+import { MAIN } from "./thread.ts";
 
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];
-/**
- * Milliseconds that a dead thread which runs on has for what it is in the middle of: to send home a record that it has
- * ended, to free a block that it has taken out. Held up there for longer, it would find them in other hands. One that never
- * stops is not waited for, as it is in the middle of a task.
- */
-const GHOST_GRACE = 2000;
-/** Milliseconds between two steps of settling an estate. */
-const STEP = 50;
-
-/** An estate under way. */
-interface Case {
-  readonly thread: number;
-  readonly estate: Estate;
-  /** Records of the dead thread that were put out again since anybody died: who dies may have had them in hand. */
-  readonly offered: Set<number>;
-  /** Other dead threads that had tasks of its, and may write to their records until they are gone. */
-  readonly awaited: Set<number>;
-  /** When it was known to be gone. */
-  readonly since: number;
-  /** Whether its tasks have ended, as far as everybody could see in the round before. */
-  ended: boolean;
-  /** The DEATHS that everybody must have seen before the next step. */
-  seenBy: number;
-  /** The pages that were unused at the last step. */
-  unused: number[];
-  /** Since everybody else has been seen: who was dead and ran on then, may hold a block there, and is waited for. */
-  ghosts: { readonly threads: readonly number[]; readonly since: number } | undefined;
-}
 
 /** Main's undertaker, for one run of the runtime. */
 export class Undertaker {
@@ -63,10 +32,7 @@ export class Undertaker {
   readonly #fruitless: number[];
   /** For each seat, what its worker's count of started tasks was at first. */
   readonly #started: number[];
-  readonly #cases: Case[] = [];
-  /** Whether a death has disturbed the totals in `stats`. */
-  #unbalanced = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #reclaim: Reclaim;
   readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
@@ -74,6 +40,7 @@ export class Undertaker {
     this.#engine = engine;
     this.#pool = pool;
     this.#memory = engine.thread.memory;
+    this.#reclaim = new Reclaim(engine, () => this.#tellAll(), (thread) => this.#isFree(thread));
     const { workers, threads } = this.#memory;
     this.#fruitless = new Array(workers).fill(0);
     this.#started = new Array(workers).fill(0);
@@ -95,7 +62,7 @@ export class Undertaker {
     store(words, this.#memory.area(thread, Area.DEATH), cause);
     store(words, Header.SEATS + seat, next);
     this.#pool.terminate(seat);
-    for (const { offered } of this.#cases) offered.clear();
+    this.#reclaim.offerAgain();
     this.#silence(seat);
     and(words, Header.ENGAGED, ~(1 << seat));
     this.#tellAll();
@@ -117,25 +84,13 @@ export class Undertaker {
     // As it ran on it may have set them again. Of one who has its seat now nothing is lost by that: all are woken below.
     this.#silence(this.#memory.seatOf(thread));
     store(words, this.#memory.area(thread, Area.GONE), 1);
-    for (const { offered } of this.#cases) offered.clear();
-    this.#cases.push({
-      thread,
-      estate: new Estate(this.#memory, thread),
-      offered: new Set(),
-      awaited: new Set(),
-      since: performance.now(),
-      ended: false,
-      unused: [],
-      ghosts: undefined,
-      seenBy: this.#tellAll(),
-    });
-    this.#timer ??= setTimeout(() => this.#step(), STEP);
+    this.#reclaim.begin(thread);
   }
 
   /** The runtime ends. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#reclaim.close();
     for (const timer of this.#restarts) clearTimeout(timer);
   }
 
@@ -164,8 +119,11 @@ export class Undertaker {
     return thread;
   }
 
-  /** Starts a worker in a seat that was vacant for want of a number. */
-  #refill(seat: number): void {
+  /** Nothing is left of a thread, and another may have its number. A seat may be vacant for want of one. */
+  #isFree(number: number): void {
+    const seat = this.#memory.seatOf(number);
+    this.#free[seat]!.push(number);
+    if (this.#memory.occupant(seat) !== 0 || this.#fruitless[seat]! > BACKOFF.length) return;
     const thread = this.#take(seat);
     store(this.#memory.words, Header.SEATS + seat, thread);
     this.#tellAll();
@@ -191,189 +149,5 @@ export class Undertaker {
     );
     // A rejection that nobody handles, as nobody waits for this.
     Promise.reject(error);
-  }
-
-  /** Goes one step on with each estate. */
-  #step(): void {
-    this.#timer = undefined;
-    for (const one of this.#cases.splice(0)) if (!this.#settle(one)) this.#cases.push(one);
-    this.#balance();
-    if (this.#cases.length > 0 || this.#unbalanced) this.#timer = setTimeout(() => this.#step(), STEP);
-  }
-
-  /** Settles what can be settled of an estate; `true` when nothing is left. */
-  #settle(one: Case): boolean {
-    const { words } = this.#memory;
-    if (!this.#allHaveSeen(one.seenBy)) return false;
-    if (!this.#recordsEnded(one)) return false;
-    if (!one.ended) {
-      // A task that ended in this moment may not have been sent home yet.
-      one.ended = true;
-      one.seenBy = this.#tellAll();
-      return false;
-    }
-    this.#dropValues(one.estate);
-    // Unused at the last step, and since then everybody has been seen between two pieces of work.
-    if (one.unused.length > 0 && this.#awaitsGhosts(one)) return false;
-    for (const page of one.unused) one.estate.release(page);
-    one.unused = one.estate.unused();
-    one.ghosts = undefined;
-    if (one.unused.length > 0) {
-      one.seenBy = this.#tellAll();
-      return false;
-    }
-    one.estate.releaseRests();
-    if (one.estate.size > 0) return false;
-    this.#release(one.thread);
-    this.#unbalanced = true;
-    for (const word of [Area.BEGUN, Area.DEATH, Area.GONE]) store(words, this.#memory.area(one.thread, word), 0);
-    const seat = this.#memory.seatOf(one.thread);
-    this.#free[seat]!.push(one.thread);
-    if (this.#memory.occupant(seat) === 0 && this.#fruitless[seat]! <= BACKOFF.length) this.#refill(seat);
-    return true;
-  }
-
-  /** Whether all living threads have dealt with that many deaths. */
-  #allHaveSeen(deaths: number): boolean {
-    const seen = (thread: number) =>
-      ((load(this.#memory.words, this.#memory.area(thread, Area.MOURNED)) - deaths) | 0) >= 0;
-    if (!seen(MAIN)) return false;
-    for (let seat = 0; seat < this.#memory.workers; seat++) {
-      const thread = this.#memory.occupant(seat);
-      // Not whether its message that it is ready has come: that may take its time.
-      const hasBegun = thread !== 0 && load(this.#memory.words, this.#memory.area(thread, Area.BEGUN)) !== 0;
-      if (hasBegun && !seen(thread)) return false;
-    }
-    return true;
-  }
-
-  /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
-  #recordsEnded({ estate, offered, awaited, since }: Case): boolean {
-    const { words } = this.#memory;
-    let ended = true;
-    for (const record of estate.records()) {
-      const now = state.stateOf(words, record);
-      const phase = state.phaseOf(now);
-      if (state.ended(now) && this.#isGhost(state.executorOf(now))) ended &&= performance.now() - since > GHOST_GRACE;
-      if (phase !== state.RUNNING && phase !== state.QUEUED) continue;
-      if (phase === state.QUEUED && state.isStealable(now)) {
-        ended = false;
-        if (!offered.has(record) && this.#engine.home.outlet.offer(record)) offered.add(record);
-        continue;
-      }
-      const holder = this.#holderOf(record, now);
-      if (!isDead(this.#memory, holder)) {
-        ended = false;
-        if (read(words, record + Record.CODE) === JOIN) this.#endJoin(record, holder);
-        else if (phase === state.QUEUED && performance.now() - since > GHOST_GRACE) this.#endUnarrived(record, holder);
-      } else if (state.revoke(words, record, now)) awaited.add(holder);
-      else ended = false;
-    }
-    for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
-    return ended;
-  }
-
-  /** Whether a thread that runs on may still be about to free a block that it had taken out of a record. */
-  #awaitsGhosts(one: Case): boolean {
-    if (one.ghosts === undefined) {
-      const threads: number[] = [];
-      for (let thread = MAIN + 1; thread < this.#memory.threads; thread++) {
-        if (this.#isGhost(thread)) threads.push(thread);
-      }
-      one.ghosts = { threads, since: performance.now() };
-    }
-    const { threads, since } = one.ghosts;
-    return performance.now() - since < GHOST_GRACE && threads.some((thread) => this.#isGhost(thread));
-  }
-
-  /** Whether a thread was given up, and has not stopped. */
-  #isGhost(thread: number): boolean {
-    return isDead(this.#memory, thread) && !isGone(this.#memory, thread);
-  }
-
-  /** The thread that runs a task, or to which it is pinned; -1 for one that is nobody's. */
-  #holderOf(record: number, now: number): number {
-    const phase = state.phaseOf(now);
-    if (phase === state.RUNNING) return state.executorOf(now);
-    return phase === state.QUEUED && !state.isStealable(now) ? targetOf(this.#memory.words, record) : -1;
-  }
-
-  /** The dead one waits no more for a handle that it had received, whose task may take for ever. */
-  #endJoin(record: number, holder: number): void {
-    const { words } = this.#memory;
-    if (state.cancel(words, record) === state.FREE) return;
-    add(words, this.#memory.area(holder, Area.ABORTS), 1);
-    this.#engine.thread.rouse(holder);
-  }
-
-  /**
-   * What the dead one posted with a task may have died with it: then whoever waits for it, with all that is behind, must hear
-   * that it does not come. Said at each step, as that one may come to wait only later.
-   */
-  #endUnarrived(record: number, holder: number): void {
-    const { payload, post, words } = this.#engine.thread;
-    if (payload.isAttached(record)) post.giveUp(holder, parcelKey(idOf(words, record), "arguments"));
-  }
-
-  /**
-   * Revokes what a thread that is gone had of those who were given up and run on: they deal with no deaths, and the
-   * next holder of its number must not be taken for it.
-   */
-  #revokeForGhosts(holder: number): void {
-    const { words, threads } = this.#memory;
-    for (let home = MAIN + 1; home < threads; home++) {
-      if (home === holder || !isDead(this.#memory, home)) continue;
-      for (const record of new Estate(this.#memory, home).records()) {
-        const now = state.stateOf(words, record);
-        if (this.#holderOf(record, now) === holder) state.revoke(words, record, now);
-      }
-    }
-  }
-
-  /** Gives back what the dead thread's records hold in pages of others. */
-  #dropValues(estate: Estate): void {
-    const { words } = this.#memory;
-    const { payload, heap } = this.#engine.thread;
-    for (const record of estate.records()) {
-      payload.drop(record);
-      const reason = read(words, record + Record.REASON);
-      if (reason === NONE) continue;
-      store(words, record + Record.REASON, NONE);
-      heap.free(reason);
-    }
-  }
-
-  /** Makes the words of a dead thread's area as they were at first; its counters stand, MAIL among them. */
-  #release(thread: number): void {
-    const { words } = this.#memory;
-    const area = (word: number) => this.#memory.area(thread, word);
-    for (const word of [Area.INBOX, Area.FREED_BLOCKS, Area.DEQUE_TOP, Area.DEQUE_BOTTOM, Area.ENDED, Area.ABORTS]) {
-      store(words, area(word), 0);
-    }
-    store(words, Header.PLACED + thread, 0);
-    store(words, area(Area.SETTLED), load(words, area(Area.SPAWNED)));
-    // After the inbox was cleared: what is put there from now on is for the next holder.
-    this.#revokeForGhosts(thread);
-    add(words, area(Area.HOLDERS), 1);
-    this.#engine.home.deathErrors.delete(thread);
-  }
-
-  /** Once nothing is in flight, what the dead did not count can be told, and is made good. */
-  #balance(): void {
-    if (!this.#unbalanced) return;
-    const { words, threads } = this.#memory;
-    const total = (word: number) => {
-      let sum = 0;
-      for (let thread = 0; thread < threads; thread++) sum = (sum + load(words, this.#memory.area(thread, word))) | 0;
-      return sum;
-    };
-    const spawned = total(Area.SPAWNED);
-    if (spawned !== total(Area.SETTLED)) return;
-    this.#unbalanced = false;
-    // The dead have a share in each total; it is made good in main's, which only this thread writes.
-    const held = this.#memory.area(MAIN, Area.HELD);
-    store(words, held, (load(words, held) - total(Area.HELD)) | 0);
-    const started = this.#memory.area(MAIN, Area.STARTED);
-    store(words, started, (load(words, started) + spawned - total(Area.STARTED)) | 0);
   }
 }

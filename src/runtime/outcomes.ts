@@ -1,0 +1,72 @@
+/**
+ * Outcomes: how what came out of a task is written into its record, whatever it is. What cannot cross, or has no room, becomes
+ * an error that can and has.
+ */
+
+import { NotSendError, TaskError } from "../errors.ts";
+import { messageOf } from "../task/code.ts";
+import { NO_NUMBERS } from "../task/payload.ts";
+import { errorOf, withoutWhatStays } from "../task/thrown.ts";
+import { parcelKey } from "../value/post.ts";
+import { homeOf, idOf, type Thread } from "./thread.ts";
+
+/** Writes the outcomes of one thread's tasks. */
+export class Outcomes {
+  readonly #thread: Thread;
+  /** By record, the numbers of the shared memory that the arguments of tasks that run named. */
+  readonly #named = new Map<number, readonly number[]>();
+
+  constructor(thread: Thread) {
+    this.#thread = thread;
+  }
+
+  /** A task begins whose arguments name shared memory: it may name the same in its result. */
+  remember(record: number, named: readonly number[]): void {
+    this.#named.set(record, named);
+  }
+
+  /** A task has ended, or is not ours any more. */
+  forget(record: number): void {
+    if (this.#named.size > 0) this.#named.delete(record);
+  }
+
+  /** Writes what came out into the record; says whether it was a value. */
+  write(record: number, ok: boolean, outcome: unknown): boolean {
+    try {
+      return this.#tryToWrite(record, ok, outcome);
+    } catch (cause) {
+      // It threw when it was looked at.
+      const error = new TaskError("A task ended with something that cannot be read", { cause: messageOf(cause) });
+      if (!this.#put(record, error, "error", () => {})) this.#thread.payload.writeLost(record);
+      return false;
+    }
+  }
+
+  #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
+    if (ok && this.#put(record, outcome, "result", (error) => outcome = error)) return true;
+    const error = errorOf(
+      outcome,
+      `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
+    );
+    let why: unknown;
+    if (this.#put(record, error, "error", (problem) => why = problem)) return false;
+    // Something in the error cannot cross, or there is no room for it. The rest can, or there is room for little.
+    if (why instanceof NotSendError) why = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why);
+    if (!this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
+    return false;
+  }
+
+  #put(record: number, value: unknown, root: string, refused: (error: unknown) => void): boolean {
+    const { payload, post, words } = this.#thread;
+    const named = this.#named.size === 0 ? NO_NUMBERS : this.#named.get(record) ?? NO_NUMBERS;
+    try {
+      payload.writeResult(record, value, root, named, ({ values, transfers }) => {
+        post.send(homeOf(words, record), parcelKey(idOf(words, record), "result"), values, transfers);
+      });
+      return true;
+    } catch (error) {
+      refused(error);
+      return false;
+    }
+  }
+}
