@@ -20,6 +20,7 @@ const EXPORTS_OF_LATER = /^export .* from "\.\/src\/(?:channel|executor|dbg)\/.*
 
 /** What a pool's worker never does, as it starts no pool: its script holds this in place of those modules. */
 const ONLY_ON_MAIN: Readonly<Record<string, string>> = {
+  // As if unbundled: closures of a user's own program never come from there.
   "src/classes.ts": "export const CLASSES = {};",
   "src/runtime/main_loop.ts": "export class MainLoop {}",
   "src/runtime/pool.ts": "export class Pool {}",
@@ -96,15 +97,8 @@ runtime().defer(${JSON.stringify(LATER)}, () => later()(shared));`;
           if (isLater(url)) return { contents: "" };
           const unused = ONLY_ON_MAIN[url.href.slice(ROOT.href.length)];
           if (unused !== undefined) return { contents: unused };
-          const text = await Deno.readTextFile(url);
-          switch (url.href.slice(ROOT.href.length)) {
-            case "mod.ts":
-              return { contents: text.replace(EXPORTS_OF_LATER, ""), loader: "ts" };
-            case "src/boot.ts":
-              // As if unbundled: closures of a user's own program never come from here.
-              return { contents: text.replace("= import.meta;", '= { url: "/boot.js" };'), loader: "ts" };
-          }
-          return undefined;
+          if (url.href !== `${ROOT}mod.ts`) return undefined;
+          return { contents: (await Deno.readTextFile(url)).replace(EXPORTS_OF_LATER, ""), loader: "ts" };
         });
       },
     }],

@@ -11,12 +11,7 @@ import { copy } from "./runtime/copy.ts";
 import { runtime } from "./runtime/runtime.ts";
 import { startIfWorker } from "./runtime/worker.ts";
 
-// In a file of its own this module is not bundled, and closures say `webble.spawn`. The address is taken out of the whole, as a
-// tool may write the address of this module in place of the expression for it, though it bundles the module.
-const { url } = import.meta;
-if (!/\/boot\.[jt]s(?:[?#]|$)/.test(url)) {
-  copy.readAliases = () => aliasesOf({ "": () => webble, channel: () => channel, executor: () => executor }, CLASSES);
-}
+copy.readAliases = () => aliasesOf({ "": () => webble, channel: () => channel, executor: () => executor }, CLASSES);
 
 // The first copy of the library on a thread is the one that counts.
 const shared = existing();

@@ -27,11 +27,15 @@ const WITHIN = () => {
 /** That helper, `o(() => {}, "named")`, which has a name of the bundler's like everything else. */
 const HELPER = /([\w$]+)\(\s*\(\)\s*=>\s*\{\s*\}\s*,\s*["'`]/;
 
+/** A function that gives a class, as it is written in `classes.ts`, or printed by what only takes types away. */
+const AS_WRITTEN = /^\(\)\s*=>\s*webble\.\w+$/;
+
 /** The variable that a function such as `() => channel` gives; it may also give a property of one, `() => api.channel`. */
 const GIVEN = /(?:=>|\breturn)\s*([\w$]+)[\s;}]*$/;
 
 /**
- * Reads the aliases of a copy of the library off its functions.
+ * Reads the aliases of a copy of the library off its functions. There are none where it is not bundled: there closures say
+ * `webble.spawn`.
  *
  * @param namespaces Functions that do nothing but give a namespace, by its name: `{ channel: () => channel }`; with no name,
  * the whole.
@@ -42,6 +46,7 @@ export function aliasesOf(
   classes: Readonly<Record<string, () => unknown>>,
 ): Aliases {
   const aliases = new Map<string, string>();
+  if (!isBundled(classes)) return aliases;
   const add = (give: () => unknown, exported: string) => {
     const given = GIVEN.exec(Function.prototype.toString.call(give));
     if (given !== null) aliases.set(given[1]!, exported);
@@ -54,6 +59,15 @@ export function aliasesOf(
   const helper = HELPER.exec(Function.prototype.toString.call(WITHIN));
   if (helper !== null) aliases.set(helper[1]!, KEEP_NAME);
   return aliases;
+}
+
+/**
+ * Whether a tool has written the names of the library anew. Not asked of the address of a module, in place of which tools may
+ * write the one that it had, though they bundle it.
+ */
+function isBundled(classes: Readonly<Record<string, () => unknown>>): boolean {
+  const [give] = Object.values(classes);
+  return give !== undefined && !AS_WRITTEN.test(Function.prototype.toString.call(give));
 }
 
 function addDeclared(aliases: Map<string, string>, prefix: string, api: object): void {
