@@ -61,7 +61,7 @@ export class Fifo<T> implements Iterable<T> {
     this.#items.length = this.#next = 0;
   }
 
-  /** All, in order. */
+  /** All, in order; none may leave meanwhile. */
   *[Symbol.iterator](): Iterator<T> {
     for (let at = this.#next; at < this.#items.length; at++) yield this.#items[at]!;
   }

@@ -105,6 +105,13 @@ function runtimeThread(): Thread | undefined {
   }
 }
 
+/**
+ * Called where a look has found nothing: where main looks in a loop, workers that are yet to be started come to be only so.
+ */
+export function hasten(): void {
+  runtimeThread()?.hasten?.(false);
+}
+
 /** Called before this thread blocks: what its loop is told from now on, others are told instead, where they can be. */
 export function stepAside(): void {
   runtimeThread()?.stepAside();

@@ -9,6 +9,7 @@ import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import type { MessageReader } from "./message.ts";
 import type { Parts } from "./parts.ts";
+import { hasten } from "./presence.ts";
 import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
 /** What a kind of channel does behind a receiver. */
@@ -114,7 +115,9 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    */
   tryRecv(): T | undefined {
     const value = this.#inlet.take();
-    return value === NOTHING ? undefined : value as T;
+    if (value !== NOTHING) return value as T;
+    hasten();
+    return undefined;
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { done, type Message, prepare } from "./message.ts";
 import type { Parts } from "./parts.ts";
+import { hasten } from "./presence.ts";
 import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
 /** What became of a message. */
@@ -119,7 +120,9 @@ export class Sender<T> implements Carrier, Disposable {
     const message = prepare(value);
     if (this.#sendNow(message)) return true;
     try {
-      return this.#put(message);
+      const sent = this.#put(message);
+      if (!sent) hasten();
+      return sent;
     } finally {
       done(message);
     }

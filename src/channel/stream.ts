@@ -5,6 +5,7 @@
 import { copy } from "../runtime/copy.ts";
 import { runtime } from "../runtime/runtime.ts";
 import { Turns } from "../runtime/turns.ts";
+import { ALIASED, type Aliases } from "../task/aliases.ts";
 import { notStreamed, setGeneratorRunner, toStream } from "../task/generator.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import { STAY } from "../value/carry.ts";
@@ -174,7 +175,16 @@ export function stream<A extends unknown[], T, R>(
   fn: StreamTask<A, T, R>,
   ...args: Sendable<A>
 ): TaskStream<T, Awaited<R>> {
-  const [sender, receiver] = spsc<T>(BYTES).split();
-  const task = runtime().spawn("pinned", toStream(fn), [...args, sender], copy.aliases);
-  return new TaskStream(task as WorkerHandle<Awaited<R>>, receiver);
+  return streamFor(copy.aliases, fn, args) as TaskStream<T, Awaited<R>>;
 }
+
+/** Streams a generator that was written where the library has these aliases. */
+function streamFor(aliases: Aliases, fn: unknown, args: readonly unknown[]): TaskStream<unknown, unknown> {
+  const [sender, receiver] = spsc<unknown>(BYTES).split();
+  return new TaskStream(runtime().spawn("pinned", toStream(fn), [...args, sender], aliases), receiver);
+}
+
+// For shipped closures; see `Runtime.apiFor`.
+Object.defineProperty(stream, ALIASED, {
+  value: (aliases: Aliases) => (fn: unknown, ...args: unknown[]) => streamFor(aliases, fn, args),
+});

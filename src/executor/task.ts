@@ -54,7 +54,7 @@ export class Task implements Waker, Ranked {
   polls = 0;
   totalMs = 0;
   longestMs = 0;
-  /** Those to wake when it has ended; most tasks have none. */
+  /** Those to wake when it has ended, until they have gone on or were evicted; most tasks have none. */
   #joiners: Set<Waker> | undefined;
   #outcome: unknown = undefined;
   #promise: Promise<unknown> | undefined;
@@ -100,7 +100,6 @@ export class Task implements Waker, Ranked {
     else if (this.#reject !== undefined) this.#reject(outcome);
     else if (status === "failed" && this.#joiners === undefined) this.#tell();
     for (const joiner of this.#joiners ?? []) joiner.wake();
-    this.#joiners = undefined;
   }
 
   /** Nobody knows of its failure: unless somebody joins before this turn is over, the environment reports it. */
@@ -142,7 +141,8 @@ export class Task implements Waker, Ranked {
   removeJoiner(waker: Waker): void {
     this.#joiners?.delete(waker);
     if (this.#joiners?.size === 0) this.#joiners = undefined;
-    if (this.status === "failed") this.#tell();
+    // If others are still to look, they will know.
+    if (this.status === "failed" && this.#joiners === undefined) this.#tell();
   }
 
   evicted(): JoinError {

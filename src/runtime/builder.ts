@@ -86,8 +86,9 @@ export class WebbleBuilder {
    * Starts the runtime; this thread becomes its main thread. Tasks can be spawned as soon as this was called.
    *
    * Workers start one after the other, and the event loop has turns in between: with many workers in Deno, where each takes
-   * some 7 ms of this thread, the first results are there before the last workers are. Who looks at a handle in a loop
-   * meanwhile, or blocks, has them started all the same.
+   * some 7 ms of this thread, the first results are there before the last workers are. Who looks in a loop meanwhile at
+   * a handle, a channel or the figures, or blocks, has them started all the same. Not so a loop of your own around
+   * `Atomics.load`: await this first.
    *
    * @returns Resolves when every worker is ready, with an object that shuts the runtime down when it is disposed of.
    * Rejects with `LifecycleError` if it is running or is shut down meanwhile, `IsolationError` if memory cannot be shared here, `InitError` if a worker

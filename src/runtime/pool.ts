@@ -67,6 +67,7 @@ interface Seated {
   /** For how many seconds it has been waited for. */
   seconds: number;
   /** Ends the wait for it to be ready. */
+  readonly succeed: () => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -202,9 +203,10 @@ export class Pool {
     this.#seats[seat] = undefined;
     if (seated === undefined) return;
     seated.worker.terminate();
-    if (seated.state !== "ready") {
-      seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
-    }
+    if (seated.state === "ready") return;
+    // It may have died in a task, before it was heard that it was ready.
+    if (load(this.#memory.words, this.#memory.area(seated.thread, Area.BEGUN)) !== 0) seated.succeed();
+    else seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
   }
 
   async #startAll(places: readonly Place[]): Promise<void> {
@@ -259,6 +261,7 @@ export class Pool {
       locked: false,
       watched: false,
       seconds: 0,
+      succeed: resolve,
       fail: reject,
     };
     this.#seats[seat] = seated;

@@ -8,7 +8,7 @@
 import { InitError, IsolationError, LifecycleError, OutOfMemoryError } from "../errors.ts";
 import { load, store } from "../memory/atomics.ts";
 import { Header, LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
-import type { Aliases } from "../task/aliases.ts";
+import { ALIASED, type Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
 import type { Waker } from "../task/wait.ts";
@@ -199,11 +199,13 @@ export class Runtime {
       value: (fn: unknown, ...args: unknown[]) => this.spawn(track, fn, args, aliases),
       enumerable: true,
     });
+    let channel: object | undefined;
     // Not a copy, which would evaluate what is to be evaluated when it is first used.
     return Object.create(this.api, {
       spawn: spawner("pinned"),
       spawnStealable: spawner("stealable"),
       onMain: spawner("main"),
+      channel: { get: () => channel ??= aliased(this.api!.channel as object, aliases), enumerable: true },
     });
   }
 
@@ -236,18 +238,26 @@ export class Runtime {
 
   /** Figures; zeros unless running. */
   stats(): RuntimeStats {
+    this.#look();
     if (this.#engine !== undefined) return readStats(this.#engine.thread.memory);
     return { workers: [], tasks: { live: 0, waiting: 0 }, heap: { used: 0, peak: 0, size: 0 } };
   }
 
   /** Live pinned tasks for each worker. */
   loads(): number[] {
+    this.#look();
     return this.#engine === undefined ? [] : readLoads(this.#engine.thread.memory);
   }
 
   /** The bits of parked workers. */
   idle(): number {
+    this.#look();
     return this.#engine === undefined ? 0 : readIdle(this.#engine.thread.memory);
+  }
+
+  /** Figures may be looked at in a loop, too. */
+  #look(): void {
+    this.#engine?.thread.hasten?.(false);
   }
 
   #refuseToStart(): void {
@@ -275,6 +285,13 @@ export class Runtime {
         : "Cannot spawn a task as the runtime is in state 'uninit': start it with 'await builder().init()'",
     );
   }
+}
+
+/** A part of the API, of which what spawns does so with these aliases. */
+function aliased(part: object, aliases: Aliases): object {
+  const bind = (value: unknown): unknown =>
+    (value as { [ALIASED]?(aliases: Aliases): unknown })[ALIASED]?.(aliases) ?? value;
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, bind(value)]));
 }
 
 function reserve(workers: number, bytes: number): Memory {

@@ -16,7 +16,10 @@ import { KEEP_NAME } from "./closure.ts";
  */
 export type Aliases = ReadonlyMap<string, string>;
 
-const DECLARED = /^(?:(?:async\s+)?function|class(?!\s+extends\b))\s+([\w$]+)/;
+const DECLARED = /^(?:async\s+)?function\s+([\w$]+)/;
+
+/** A function of the API that spawns has this: it gives the same for the aliases of other code. */
+export const ALIASED: unique symbol = Symbol.for("@webble/runtime/aliased") as never;
 
 /** A function in a function, which tools that keep names wrap in a call of a helper of theirs. */
 const WITHIN = () => {
@@ -88,13 +91,29 @@ export function resolveAlias(api: object, exported: string): unknown {
 export function aliasesIn(source: string, aliases: Aliases): string[] {
   const used: string[] = [];
   for (const [alias, exported] of aliases) {
-    // `tasks.length` or `tasks[0]` is no use of a function: that is a variable which the closure tries to capture, and
-    // which it is still told to be missing. `dbg.level` is one, as `dbg` is set by its properties; a namespace is used by
-    // nothing else.
-    const property = exported === "dbg" ? "(?!\\.(?:level|enabled)\\b)" : "";
-    const end = exported.endsWith(".") ? "(?![\\w$])" : `(?![\\w$]|\\s*${property}[.[])`;
-    const use = new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$")}${end}`);
-    if (use.test(source)) used.push(alias, exported);
+    if (useOf(alias, exported).test(source)) used.push(alias, exported);
   }
   return used;
+}
+
+/** So long a name of a minified program can be, which variables within functions may have, too. */
+const SHORT = 3;
+
+/**
+ * How an alias is used. Not by `tasks.length` or `tasks[0]`, as `tasks` is a function: that is a variable which the closure tries
+ * to capture, and which it is still told to be missing. A short name has to be used as just what it stands for.
+ */
+function useOf(alias: string, exported: string): RegExp {
+  const isShort = alias.length <= SHORT;
+  // No property of something; what is spread is none.
+  const name = `(?<![\\w$]|(?<!\\.\\.)\\.)${alias.replaceAll("$", "\\$")}(?![\\w$])`;
+  // A namespace.
+  if (exported.endsWith(".")) return new RegExp(isShort ? `${name}\\.|\\}\\s*=\\s*${name}` : name);
+  // A class.
+  if (/(?:^|\.)[A-Z]/.test(exported)) {
+    return new RegExp(isShort ? `\\b(?:new|instanceof|extends)\\s+${name}` : name);
+  }
+  if (isShort) return new RegExp(`${name}\\s*\\(`);
+  // `dbg` is set by its properties.
+  return new RegExp(`${name}(?!\\s*${exported === "dbg" ? "(?!\\.(?:level|enabled)\\b)" : ""}[.[])`);
 }

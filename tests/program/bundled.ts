@@ -16,7 +16,7 @@ await say(webble.spawn(() => {
 }));
 await say(webble.spawn(() => {
   const { threadId, channel } = webble;
-  return [threadId(), typeof channel.spsc, typeof webble];
+  return [threadId(), typeof channel.spsc, Math.max(...webble.workerLoads())];
 }));
 await say(webble.spawn(() => {
   const mutex = new webble.channel.Mutex(3);
@@ -38,3 +38,18 @@ const rows = webble.channel.stream(function* () {
   yield webble.threadId();
 });
 console.log(JSON.stringify(await Array.fromAsync(rows)));
+await say(webble.spawn(async () => {
+  const rows = webble.channel.stream(function* () {
+    yield webble.threadId();
+    yield webble.channel.spsc(64).split().length;
+  });
+  return await Array.fromAsync(rows);
+}));
+
+// In a minified program these are called as parts of the library may be elsewhere.
+async function capture(width: number, user: { name: string }): Promise<void> {
+  for (const closure of [() => width + 1, () => user.name]) {
+    console.log(await webble.spawn(closure as () => unknown).recv().then(String, (error) => error.name));
+  }
+}
+await capture(1, { name: "user" });

@@ -61,11 +61,14 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
           assertEquals(err, "");
           assertEquals(out.trim().split("\n"), [
             '[true,true,"ChannelClosedError"]',
-            '[0,"function","object"]',
+            '[0,"function",1]',
             "[3,true]",
             "1",
             "[true,1]",
             "[0]",
+            "[0,2]",
+            "ReferenceError",
+            "ReferenceError",
           ]);
           assertEquals(code, 0);
         } finally {

@@ -9,7 +9,7 @@
 import { mayBlock, pause } from "../../memory/atomics.ts";
 import { type Line, PATIENCE } from "./line.ts";
 import { slotOf } from "../participants.ts";
-import { isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
+import { hasten, isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
 import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "../waiting.ts";
 
@@ -158,7 +158,9 @@ export class LockQueue {
       this.#bury();
       given = wish.attempt(false);
     }
-    return given === NOTHING ? wish.cancel?.() ?? NOTHING : given;
+    if (given !== NOTHING) return given;
+    hasten();
+    return wish.cancel?.() ?? NOTHING;
   }
 
   /** Tries again for those who wait here, as something has changed on this thread. */

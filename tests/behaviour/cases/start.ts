@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { quietly } from "./death.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -79,6 +80,59 @@ export const starts: Case[] = cases("start of many", {
       await using _runtime = await starting;
     },
   },
+
+  "so does a loop around a channel, a lock or the figures": {
+    only: "deno",
+    because: "in a page a worker starts only when main has turns",
+    run: async () => {
+      const looks: ((done: () => void) => () => void)[] = [
+        (done) => {
+          const [sender, receiver] = webble.channel.mpsc<number>(8);
+          for (let i = 0; i < 3; i++) webble.spawn((out: webble.channel.Sender<number>) => out.send(1), sender);
+          let seen = 0;
+          return () => receiver.tryRecv() !== undefined && ++seen === 3 && done();
+        },
+        (done) => {
+          const semaphore = new webble.channel.Semaphore(1);
+          const permit = semaphore.tryAcquire()!;
+          const ended = new Int32Array(new SharedArrayBuffer(4));
+          for (let i = 0; i < 3; i++) webble.spawn((ended: Int32Array) => Atomics.add(ended, 0, 1), ended);
+          return () => {
+            if (semaphore.tryAcquire() === undefined && Atomics.load(ended, 0) === 3) permit.release(), done();
+          };
+        },
+        (done) => {
+          for (let i = 0; i < 3; i++) webble.spawn(() => {});
+          return () => webble.stats().workers.every(({ executed }) => executed === 1) && done();
+        },
+      ];
+      for (const look of looks) {
+        using slow = new SlowStarts();
+        const starting = webble.builder().workers(3).init();
+        let isDone = false;
+        const next = look(() => isDone = true);
+        for (const end = performance.now() + 10_000; !isDone && performance.now() < end;) next();
+        assertEquals([isDone, slow.turns], [true, [0, 0, 0]]);
+        await using _runtime = await starting;
+      }
+    },
+  },
+
+  "a worker that a task ends before main has heard that it is ready is started again": () =>
+    quietly(async () => {
+      for (let i = 0; i < 10; i++) {
+        const starting = webble.builder().workers(4).init();
+        const lost = assertRejects(() => {
+          return webble.spawn(() => {
+            self.close();
+            return new Promise<never>(() => {});
+          }).recv();
+        }, webble.WorkerLostError);
+        await using _runtime = await starting;
+        await lost;
+        assertEquals(await webble.spawn(() => 2).recv(), 2);
+      }
+    }),
 
   "what blocks main has all workers started first": {
     only: "deno",
