@@ -113,7 +113,7 @@ function useOf(alias: string, exported: string): RegExp {
   if (/(?:^|\.)[A-Z]/.test(exported)) {
     return new RegExp(isShort ? `\\b(?:new|instanceof|extends)\\s+${name}` : name);
   }
-  if (isShort) return new RegExp(`${name}\\s*\\(`);
-  // `dbg` is set by its properties.
-  return new RegExp(`${name}(?!\\s*${exported === "dbg" ? "(?!\\.(?:level|enabled)\\b)" : ""}[.[])`);
+  const call = isShort ? `${name}\\s*\\(` : `${name}(?!\\s*[.[])`;
+  // `dbg` is also set by its properties.
+  return new RegExp(exported === "dbg" ? `${call}|${name}\\.(?:level|enabled)\\b` : call);
 }
