@@ -9,16 +9,14 @@
 
 import { notify, or, store } from "../memory/atomics.ts";
 import { Area, Header } from "../memory/layout.ts";
-import { EMPTY, Owner, Thief } from "../sync/deque.ts";
-import { Intake } from "../sync/injector.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
 import type { HomeDesk } from "./home.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import { Sentinel } from "./sentinel.ts";
-import { TaskCost } from "./task_cost.ts";
-import { MAIN, type Thread } from "./thread.ts";
+import { Supply } from "./supply.ts";
+import type { Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
@@ -31,12 +29,8 @@ const MOST_RESUMED = 8;
 const MOST_DRAINED = 16;
 /** Milliseconds between two looks into the inbox while tasks are at hand. */
 const INTAKE_INTERVAL = 0.05;
-/** Tasks taken from another's queue at a time. */
-const MOST_TAKEN = 32;
 /** Looks around before going to sleep. */
 const SPINS = 1000;
-/** Milliseconds of work that one worker does by itself before it wakes another for it. */
-const SHARED = 2;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
@@ -45,10 +39,7 @@ export class WorkerLoop implements Outlet {
   readonly #runner: Runner;
   readonly #turns: Turns;
   readonly #leave: (isTold: boolean) => void;
-  readonly #deque: Owner;
-  readonly #intake: Intake;
-  /** The other workers' deques, the next neighbour first. */
-  #victims: Thief[];
+  readonly #supply: Supply;
   readonly #sleeper: Sleeper;
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
@@ -56,9 +47,6 @@ export class WorkerLoop implements Outlet {
   #engaged = false;
   #searching = false;
   readonly #sentinel: Sentinel;
-  readonly #cost = new TaskCost();
-  /** Whether what this worker ran last had come from outside. */
-  #fed = false;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
   #sliceStart = 0;
@@ -79,17 +67,15 @@ export class WorkerLoop implements Outlet {
     this.#turns = turns;
     this.#leave = leave;
     const { number } = thread;
-    this.#deque = new Owner(thread.ring(number));
-    this.#intake = new Intake(thread.ring(MAIN), MOST_TAKEN);
-    this.#victims = this.#findVictims();
+    this.#supply = new Supply(thread);
     this.#bit = thread.places[number]!.bit;
     this.#sleeper = new Sleeper(thread.places[number]!, () => {
       thread.count(Area.WAKES);
       this.#begin();
     });
-    this.#sentinel = new Sentinel(thread.parking, this.#bit, () => [this.#intake, ...this.#victims], (stands) => {
+    this.#sentinel = new Sentinel(thread.parking, this.#bit, () => this.#supply.queues, (stands) => {
       // Whoever is at it takes its time: this worker had better take part.
-      if (stands) this.#cost.forget();
+      if (stands) this.#supply.takePart();
       if (!this.#sees()) return;
       this.#begin();
     });
@@ -121,8 +107,7 @@ export class WorkerLoop implements Outlet {
   }
 
   offer(record: number): boolean {
-    if (!this.#deque.push(record)) return false;
-    this.#fed = false;
+    if (!this.#supply.push(record)) return false;
     // A callback of some task may spawn while this loop sleeps. It goes on after the callback: the wake is for another.
     if (!this.#awake) this.#getUp();
     this.#thread.parking.wakeAnother();
@@ -185,13 +170,12 @@ export class WorkerLoop implements Outlet {
   #rise(): void {
     this.#sleeper.retract();
     if (this.#sentinel.isOnWatch) this.#sentinel.resign();
-    // What it was woken for it does not leave to others.
-    this.#fed = false;
+    this.#supply.rise();
   }
 
   /** Wakes another worker if there is work that any may take. */
   #passOn(): void {
-    if (this.#seesStealable()) this.#thread.parking.wakeOne();
+    if (this.#supply.isInSight) this.#thread.parking.wakeOne();
   }
 
   /** Gets up in a moment. What others rely on until then is the caller's to see to. */
@@ -234,7 +218,7 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (!this.#isSpare() && this.#search()) continue;
+      else if (!this.#supply.isSpare && this.#search()) continue;
       if (this.#sleep()) return;
     }
   };
@@ -257,7 +241,7 @@ export class WorkerLoop implements Outlet {
       if (!runner.canStart || this.#isIntakeDue) worked = this.#drain() > 0;
     }
     if (runner.startOne()) worked = true;
-    const record = this.#importing ? NONE : this.#find();
+    const record = this.#importing ? NONE : this.#supply.take();
     if (record === NONE) return worked;
     this.#stopSearching();
     const loading = runner.start(record, true);
@@ -285,45 +269,13 @@ export class WorkerLoop implements Outlet {
     return this.#runner.drain(most);
   }
 
-  /** Finds a stealable task: the newest here, else the oldest from outside, else the oldest of another worker. */
-  #find(): number {
-    const own = this.#deque.take();
-    if (own !== EMPTY) return own;
-    if (this.#isSpare()) return NONE;
-    // Refused by another taker: then that one has got something, and we look again.
-    let found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
-    while (found < EMPTY) found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
-    this.#fed = found !== EMPTY;
-    if (this.#fed) {
-      if (this.#cost.of(this.#intake.left) > SHARED) this.#thread.parking.wakeAnother();
-      return found;
-    }
-    for (const victim of this.#victims) {
-      do found = victim.stealHalf(this.#deque, MOST_TAKEN); while (found < EMPTY);
-      if (found === EMPTY) continue;
-      for (let i = 0; i < victim.taken; i++) this.#thread.count(Area.STOLEN);
-      return found;
-    }
-    return NONE;
-  }
-
   #mourn(): void {
     this.#runner.mourn();
-    this.#victims = this.#findVictims();
-  }
-
-  #findVictims(): Thief[] {
-    const { memory, number } = this.#thread;
-    const victims: Thief[] = [];
-    for (let i = 1; i < memory.workers; i++) {
-      const occupant = memory.occupant((memory.seatOf(number) + i) % memory.workers);
-      if (occupant !== 0) victims.push(new Thief(this.#thread.ring(occupant)));
-    }
-    return victims;
+    this.#supply.findOthers();
   }
 
   #sees(): boolean {
-    return this.#seesOwn() || (!this.#importing && this.#seesStealable());
+    return this.#seesOwn() || (!this.#importing && this.#supply.isInSight);
   }
 
   /** Whether there is something that no other worker can do. */
@@ -331,27 +283,10 @@ export class WorkerLoop implements Outlet {
     return this.#runner.occupied || this.#home.hasDeaths;
   }
 
-  #seesStealable(): boolean {
-    if (this.#intake.size > 0 || this.#deque.size > 0) return true;
-    for (const victim of this.#victims) if (victim.size > 0) return true;
-    return false;
-  }
-
-  /**
-   * Whether others had better do what there is: they are at it, and tasks from outside are so brief, and so few, that to
-   * share them costs more than it brings.
-   */
-  #isSpare(): boolean {
-    if (!this.#fed || !this.#cost.isBrief || !this.#intake.isShared) return false;
-    const { parking, post } = this.#thread;
-    if (this.#importing || post.isExpecting() || parking.isAlone(this.#bit)) return false;
-    return this.#cost.of(this.#intake.size) < SHARED;
-  }
-
   /** Looks around for a moment; says whether there is something. */
   #search(): boolean {
     this.#startSearching();
-    const threads = 1 + this.#victims.length;
+    const threads = 1 + this.#supply.others;
     // A look at everything goes to every other worker: of many, each looks at what comes from outside in between.
     for (let i = SPINS; i > 0; i -= threads) {
       if (!this.#sees() && !this.#seesNew(threads)) continue;
@@ -362,7 +297,7 @@ export class WorkerLoop implements Outlet {
   }
 
   #seesNew(looks: number): boolean {
-    for (; looks > 0; looks--) if (this.#intake.size > 0 || this.#runner.occupied) return true;
+    for (; looks > 0; looks--) if (this.#supply.isFed || this.#runner.occupied) return true;
     return false;
   }
 
@@ -391,7 +326,7 @@ export class WorkerLoop implements Outlet {
     heap.trim();
     const engaged = this.#runner.running > 0 || this.#importing;
     if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
-    const spare = this.#isSpare();
+    const spare = !this.#importing && this.#supply.isSpare;
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;
@@ -414,10 +349,9 @@ export class WorkerLoop implements Outlet {
     if (--this.#untilLook > 0) return false;
     const now = performance.now();
     const since = now - this.#lastLook;
-    this.#cost.measure(this.#betweenLooks, since);
+    this.#supply.measure(this.#betweenLooks, since);
     this.#sinceIntake += this.#betweenLooks;
     if (now - this.#lastIntake > INTAKE_INTERVAL) this.#isIntakeDue = true;
-    if (!this.#cost.isBrief && this.#cost.of(this.#intake.size) > SHARED) this.#thread.parking.wakeAnother();
     if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
     else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
     this.#lookAtClock(now);
