@@ -329,8 +329,8 @@ export function stage(region: Region, length: number): Region {
 
 /**
  * How many bytes of a channel a message takes: 4 for a small integer, a boolean, `null` or `undefined`, 12 for another
- * number, 4 and a byte for each character of a short plain text, 8 and a byte for each of a `Uint8Array`, and what the codec makes of
- * everything else.
+ * number, 4 and a byte for each character of a short plain text, 8 and a byte for each of a `Uint8Array`, and what the codec
+ * makes of everything else.
  *
  * @param value The message.
  * @returns Its size in bytes, a multiple of 4.

@@ -47,7 +47,10 @@ export interface Ticket {
   readonly wakes: number;
 }
 
-/** Announces that this thread will sleep some time later, if nothing has changed until then. The caller must look once more after this. */
+/**
+ * Announces that this thread will sleep some time later, if nothing has changed until then. The caller must look once more
+ * after this.
+ */
 export function announceEarly(words: Words, signal: number): Ticket {
   const own = dormitory(words, signal);
   const value = announce(words, signal);

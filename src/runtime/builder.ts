@@ -91,8 +91,9 @@ export class WebbleBuilder {
    * `Atomics.load`: await this first.
    *
    * @returns Resolves when every worker is ready, with an object that shuts the runtime down when it is disposed of.
-   * Rejects with `LifecycleError` if it is running or is shut down meanwhile, `IsolationError` if memory cannot be shared here, `InitError` if a worker
-   * cannot start, `OutOfMemoryError` if the memory cannot be had; the runtime is then as it was before.
+   * Rejects with `LifecycleError` if it is running or is shut down meanwhile, `IsolationError` if memory cannot be shared
+   * here, `InitError` if a worker cannot start, `OutOfMemoryError` if the memory cannot be had; the runtime is then as it was
+   * before.
    */
   async init(): Promise<AsyncDisposable> {
     return await runtime().init({

@@ -1,9 +1,10 @@
 /**
  * The loop of the main thread: takes in what comes home and runs what workers ask for with `onMain`.
  *
- * It never runs stealable work, and blocks only where a task of an executor asks for that (`blockOn`). A turn ends after a few milliseconds at most, so a flood of results or calls
- * never holds up a frame. Where someone awaits a result it looks around for some microseconds before it goes to
- * sleep, as a wake through the event loop costs twenty times that; how long depends on how often that paid.
+ * It never runs stealable work, and blocks only where a task of an executor asks for that (`blockOn`). A turn ends after a few
+ * milliseconds at most, so a flood of results or calls never holds up a frame. Where someone awaits a result it looks around
+ * for some microseconds before it goes to sleep, as a wake through the event loop costs twenty times that; how long depends on
+ * how often that paid.
  */
 
 import { Injector } from "../sync/injector.ts";

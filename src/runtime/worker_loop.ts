@@ -1,10 +1,10 @@
 /**
  * The loop of a worker: pinned tasks first, then stealable work of its own, then of others, then sleep.
  *
- * It runs in turns. A turn ends when microtasks should run (tasks have reached an `await`, or their awaited handles have settled), when
- * its slice of time is over and the event loop should have one, or when there is nothing to do; so it
- * does not block the worker's event loop unless a task asks for that, and timers, `fetch` and pinned tasks go on under any
- * load of stealable work.
+ * It runs in turns. A turn ends when microtasks should run (tasks have reached an `await`, or their awaited handles have
+ * settled), when its slice of time is over and the event loop should have one, or when there is nothing to do; so it does not
+ * block the worker's event loop unless a task asks for that, and timers, `fetch` and pinned tasks go on under any load of
+ * stealable work.
  */
 
 import { notify, or, store } from "../memory/atomics.ts";

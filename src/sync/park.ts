@@ -85,8 +85,8 @@ export class Sleeper {
   }
 
   /**
-   * Sleeps by blocking the thread, until it is unparked or time is up, if it need sleep at all. The caller announces before and retracts
-   * after. Its loop, if that sleeps in `waitAsync`, is woken with it or must be got going: it has no bit any more.
+   * Sleeps by blocking the thread, until it is unparked or time is up, if it need sleep at all. The caller announces before
+   * and retracts after. Its loop, if that sleeps in `waitAsync`, is woken with it or must be got going: it has no bit any more.
    */
   block(timeoutMs: number): void {
     // FUTEX is compared with the ticket, which was read before the bit was set: a wake since then has changed it.
