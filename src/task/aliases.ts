@@ -93,8 +93,12 @@ export function aliasesIn(source: string, aliases: Aliases): string[] {
   for (const [alias, exported] of aliases) {
     if (useOf(alias, exported).test(source)) used.push(alias, exported);
   }
+  if (aliases.size > 0) { for (const [alias] of source.matchAll(OF_WEBPACK)) used.push(alias, "."); }
   return used;
 }
+
+/** The whole in a module that webpack bundles in development mode: named for the package, with a number of that module's. */
+const OF_WEBPACK = /(?<![\w$.])\w*webble\w*__WEBPACK_IMPORTED_MODULE_\d+__/g;
 
 /** So long a name of a minified program can be, which variables within functions may have, too. */
 const SHORT = 3;
