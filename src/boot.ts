@@ -6,10 +6,10 @@ import * as webble from "../mod.ts";
 import * as channel from "./channel/mod.ts";
 import { CLASSES } from "./classes.ts";
 import * as executor from "./executor/mod.ts";
-import { aliasesOf } from "./task/aliases.ts";
 import { copy } from "./runtime/copy.ts";
 import { runtime } from "./runtime/runtime.ts";
 import { startIfWorker } from "./runtime/worker.ts";
+import { aliasesOf } from "./task/aliases.ts";
 
 copy.readAliases = () => aliasesOf({ "": () => webble, channel: () => channel, executor: () => executor }, CLASSES);
 

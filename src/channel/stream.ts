@@ -77,7 +77,12 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
     // Not kept alive by its task: where it is dropped, its receiver closes, and with that the generator ends. And only woken,
     // which is no look at the outcome: a failure that nobody looks at is reported.
     const stream = new WeakRef(this);
-    runtime().whenSettled(task, { wake: () => TaskStream.#end(stream.deref()) });
+    runtime().whenSettled(task, {
+      wake() {
+        const live = stream.deref();
+        if (live !== undefined) live.#end();
+      },
+    });
   }
 
   /**
@@ -123,10 +128,9 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
     return "a TaskStream, which only the thread that called 'stream()' can read. Send what it yields.";
   }
 
-  static #end(stream: TaskStream<unknown, unknown> | undefined): void {
-    if (stream === undefined) return;
-    stream.#hasEnded = true;
-    stream.#endIfEmpty();
+  #end(): void {
+    this.#hasEnded = true;
+    this.#endIfEmpty();
   }
 
   /** A task that never ran, or whose worker died, has closed nothing. */

@@ -175,13 +175,15 @@ export class Executor {
         if (next === undefined) {
           block(task, [...this.#tasks.values()], () => this.#queue.size > 0, now);
           if (this.#queue.size > 0) now = performance.now();
-        } else if ((now = this.#poll(next, now)) >= nextLook) {
-          look([...this.#tasks.values()]);
-          const begun = now;
-          now = performance.now();
-          // However many tasks there are, looks take a tenth of the time at most.
-          nextLook = now + Math.max(LOOK_MS, 9 * (now - begun));
+          continue;
         }
+        now = this.#poll(next, now);
+        if (now < nextLook) continue;
+        look([...this.#tasks.values()]);
+        const begun = now;
+        now = performance.now();
+        // However many tasks there are, looks take a tenth of the time at most.
+        nextLook = now + Math.max(LOOK_MS, 9 * (now - begun));
       }
     } finally {
       this.#isRunning = false;

@@ -217,20 +217,23 @@ export class Pool {
     const left = places.slice();
     const starts: Promise<void>[] = [];
     const startSome = (all: boolean) => {
-      for (const end = all ? Infinity : performance.now() + SLICE; left.length > 0;) {
+      const end = all ? Infinity : performance.now() + SLICE;
+      while (left.length > 0) {
         const [seat, thread] = left.shift()!;
         const start = this.#startOne(seat, thread, url, script?.rest);
         start.catch(() => left.length = 0);
         starts.push(start);
-        if ((this.#lastStart = performance.now()) > end) return;
+        this.#lastStart = performance.now();
+        if (this.#lastStart > end) return;
       }
     };
     try {
       startSome(false);
-      for (; left.length > 0; startSome(false)) {
+      while (left.length > 0) {
         this.#startSome = startSome;
         await nextTurn();
         if (this.#isStopping) throw shutDownMeanwhile();
+        startSome(false);
       }
       await Promise.all(starts);
     } finally {
@@ -347,7 +350,10 @@ export class Pool {
     this.#watches.add(watch);
   }
 
-  /** A second is over: gives up, of those that were started together, whose script has not imported the library or has died. */
+  /**
+   * A second is over: gives up, of those that were started together, whose script has not imported the library in time, or has
+   * died unnoticed.
+   */
   #giveUpLate(places: readonly Place[]): void {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];

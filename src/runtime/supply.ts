@@ -46,7 +46,7 @@ export class Supply {
   take(): number {
     const own = this.#deque.take();
     if (own !== EMPTY) return own;
-    if (this.isSpare) return NONE;
+    if (this.isSpare()) return NONE;
     // Refused by another taker: then that one has got something, and we look again.
     let found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
     while (found < EMPTY) found = this.#intake.claim(this.#deque, this.#thread.memory.workers);
@@ -90,7 +90,7 @@ export class Supply {
    * Whether others had better do what there is: they are at it, and tasks from outside are so brief, and so few, that to
    * share them costs more than it brings.
    */
-  get isSpare(): boolean {
+  isSpare(): boolean {
     if (!this.#fed || !this.#cost.isBrief || !this.#intake.isShared) return false;
     const { parking, post } = this.#thread;
     if (post.isExpecting() || parking.isAlone(this.#bit)) return false;

@@ -218,7 +218,7 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (!this.#supply.isSpare && this.#search()) continue;
+      else if (!this.#supply.isSpare() && this.#search()) continue;
       if (this.#sleep()) return;
     }
   };
@@ -326,7 +326,7 @@ export class WorkerLoop implements Outlet {
     heap.trim();
     const engaged = this.#runner.running > 0 || this.#importing;
     if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
-    const spare = !this.#importing && this.#supply.isSpare;
+    const spare = !this.#importing && this.#supply.isSpare();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;

@@ -5,12 +5,12 @@
 import { checkInteger } from "../../integer.ts";
 import { read, type Words, write } from "../../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import { arrive, hasPassed, MOST_ARRIVALS, withdraw } from "./barrier_word.ts";
 import { LockBase } from "./lock_base.ts";
 import { Arrived, createLock, OWN, registerLock, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
-import { carry, type Parts, type SharedParts } from "../parts.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "barrier";
 const STATE = OWN;

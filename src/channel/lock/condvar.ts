@@ -3,13 +3,13 @@
  */
 
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import { type Guard, lockOf, refuseIfReleased, resume } from "./guard.ts";
 import { LockBase } from "./lock_base.ts";
 import { Arrived, createLock, OWN, registerLock, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
 import { Notices } from "./notices.ts";
-import { carry, type Parts, type SharedParts } from "../parts.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "condvar";
 const CURSOR = OWN;

@@ -6,13 +6,13 @@ import { HandleConsumedError, PoisonError } from "../../errors.ts";
 import { read, write } from "../../memory/atomics.ts";
 import { STAY } from "../../value/carry.ts";
 import type { Send } from "../../value/send.ts";
+import type { SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import { Cell, roomFor, wordsOf } from "./cell.ts";
 import { WordLock } from "./lock_base.ts";
 import { type Arrived, createLock, DATA, OWN, registerLock } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { SECOND } from "./lock_word.ts";
-import type { SharedParts } from "../parts.ts";
-import { NOTHING } from "../waiting.ts";
 
 /** How many words there are for the value, twice. */
 const ROOM: number = OWN + 1;

@@ -2,13 +2,13 @@
  * LockBase: what every lock has on one thread: who takes part, who waits, and for those with a lock word, whose it is.
  */
 
+import { ID_MASK, slotOf } from "../participants.ts";
+import type { SharedParts } from "../parts.ts";
+import { Presence } from "../presence.ts";
 import { Line } from "./line.ts";
 import { OWN, TABLE } from "./lock_memory.ts";
 import { type Lock, LockQueue } from "./lock_queue.ts";
 import { HANDED, LockWord, POISONED } from "./lock_word.ts";
-import { ID_MASK, slotOf } from "../participants.ts";
-import type { SharedParts } from "../parts.ts";
-import { Presence } from "../presence.ts";
 
 /** A lock on this thread. */
 export abstract class LockBase implements Lock {

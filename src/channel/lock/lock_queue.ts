@@ -7,11 +7,11 @@
  */
 
 import { mayBlock, pause } from "../../memory/atomics.ts";
-import { type Line, PATIENCE } from "./line.ts";
 import { slotOf } from "../participants.ts";
 import { hasten, isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
 import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "../waiting.ts";
+import { type Line, PATIENCE } from "./line.ts";
 
 /** What the queue asks of its lock. */
 export interface Lock {

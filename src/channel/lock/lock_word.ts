@@ -24,8 +24,8 @@
  */
 
 import { compareExchange, load, type Words } from "../../memory/atomics.ts";
-import type { Line } from "./line.ts";
 import { ID_MASK, slotOf } from "../participants.ts";
+import type { Line } from "./line.ts";
 
 export const POISONED: number = 1 << 16;
 export const HANDED: number = 1 << 17;

@@ -4,6 +4,8 @@
 
 import { DeadlockError } from "../../errors.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
+import { carry, type Parts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import {
   createValueLock,
   type Guard,
@@ -15,8 +17,6 @@ import {
 } from "./guard.ts";
 import { Arrived, remember } from "./lock_memory.ts";
 import { checkWait, type Wish } from "./lock_queue.ts";
-import { carry, type Parts } from "../parts.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "mutex";
 

@@ -12,8 +12,8 @@
  */
 
 import { compareExchange, load, store, type Words } from "../../memory/atomics.ts";
-import { type Line, LOCK_WORD } from "./line.ts";
 import { generationOf, idIn, slotOf, SLOTS } from "../participants.ts";
+import { type Line, LOCK_WORD } from "./line.ts";
 
 /** Bits of each count. */
 const COUNT_BITS = 11;

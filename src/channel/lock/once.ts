@@ -7,14 +7,14 @@ import { DeadlockError } from "../../errors.ts";
 import { read, write } from "../../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import type { Send } from "../../value/send.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import { Cell, roomFor } from "./cell.ts";
 import type { RoomOptions } from "./guard.ts";
 import { WordLock } from "./lock_base.ts";
 import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { DONE } from "./lock_word.ts";
-import { carry, type Parts, type SharedParts } from "../parts.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "once";
 const ROOM: number = OWN + 1;

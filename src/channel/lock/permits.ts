@@ -7,8 +7,8 @@
  */
 
 import { compareExchange, load, store, type Words } from "../../memory/atomics.ts";
-import type { Line } from "./line.ts";
 import { slotOf } from "../participants.ts";
+import type { Line } from "./line.ts";
 
 /** The permits of one semaphore, seen from one thread. */
 export class Permits {

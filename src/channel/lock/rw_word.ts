@@ -13,9 +13,9 @@
  */
 
 import { add, compareExchange, load, store, type Words } from "../../memory/atomics.ts";
+import { generationOf, ID_MASK, idIn, slotOf, SLOTS } from "../participants.ts";
 import { LOCK_WORD } from "./line.ts";
 import { type LockWord, ownerSlot, STARTING } from "./lock_word.ts";
-import { generationOf, ID_MASK, idIn, slotOf, SLOTS } from "../participants.ts";
 
 /** A count of readers has its thread's generation above it. */
 const COUNT_BITS = 16;

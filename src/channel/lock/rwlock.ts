@@ -4,6 +4,8 @@
 
 import { DeadlockError } from "../../errors.ts";
 import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import {
   createValueLock,
   type Guard,
@@ -18,9 +20,7 @@ import {
 import { Arrived, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
 import { SECOND, STARTING } from "./lock_word.ts";
-import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { RwWord } from "./rw_word.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "rwlock";
 

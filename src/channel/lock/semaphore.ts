@@ -6,13 +6,13 @@ import { DeadlockError, HandleConsumedError } from "../../errors.ts";
 import { checkInteger } from "../../integer.ts";
 import { read, write } from "../../memory/atomics.ts";
 import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
+import { slotOf } from "../participants.ts";
+import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { NOTHING } from "../waiting.ts";
 import { LockBase } from "./lock_base.ts";
 import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
 import type { Wish } from "./lock_queue.ts";
-import { slotOf } from "../participants.ts";
-import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { Permits } from "./permits.ts";
-import { NOTHING } from "../waiting.ts";
 
 const KIND = "semaphore";
 const RESERVED = OWN;
