@@ -15,6 +15,9 @@ import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atom
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
 export const LAYOUT_VERSION = 7;
 
+/** The main thread's number. */
+export const MAIN = 0;
+
 /** The most workers there can be: one bit each in a word. */
 export const MOST_WORKERS = 32;
 

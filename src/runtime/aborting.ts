@@ -8,14 +8,15 @@
 import { AbortError } from "../errors.ts";
 import { type Slab, slotOf } from "../heap/slab.ts";
 import { add, read, write } from "../memory/atomics.ts";
-import { Area, Record } from "../memory/layout.ts";
+import { Area, MAIN, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { JOIN } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
+import { targetOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import type { Remembered } from "./mourning.ts";
-import { MAIN, targetOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Milliseconds that a task has to end by itself when it is aborted by force. */
 const FORCE_GRACE = 100;

@@ -2,7 +2,7 @@
  * Engine: all parts of one thread of the runtime, put together.
  */
 
-import type { Memory } from "../memory/layout.ts";
+import { MAIN, type Memory } from "../memory/layout.ts";
 import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
 import { setHome } from "../task/handle.ts";
 import type { Commons } from "../value/commons.ts";
@@ -10,7 +10,7 @@ import type { Delivery } from "../value/post.ts";
 import { HomeDesk } from "./home.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Runner } from "./runner.ts";
-import { MAIN, Thread } from "./thread.ts";
+import { Thread } from "./thread.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 

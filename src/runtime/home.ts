@@ -8,13 +8,15 @@
 import { LifecycleError, OutOfMemoryError, WorkerLostError } from "../errors.ts";
 import { slotOf } from "../heap/slab.ts";
 import { read, readFloat, write } from "../memory/atomics.ts";
-import { Area, Record } from "../memory/layout.ts";
+import { Area, MAIN, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Aliases } from "../task/aliases.ts";
 import { type CodeWriter, JOIN } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { Home, SentHandle, WorkerHandle } from "../task/handle.ts";
-import { type Packed, type Parcel, Payload } from "../task/payload.ts";
+import type { Packed, Parcel } from "../task/payload.ts";
+import { idOf, targetOf, taskId } from "../task/place.ts";
+import { areScalars } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { Aborting } from "./aborting.ts";
@@ -23,7 +25,7 @@ import { deathOf, isDead } from "./death.ts";
 import { LOOKED, Mourning, NOBODY } from "./mourning.ts";
 import { ANY, LEAST_LOADED, type Outlet, Placing } from "./placing.ts";
 import { Settling } from "./settling.ts";
-import { idOf, MAIN, targetOf, taskId, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Where a task may run. */
 export type Track = "pinned" | "stealable" | "main";
@@ -103,7 +105,7 @@ export class HomeDesk implements Home {
     const id = taskId(serial, thread.number);
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
-    if (!Payload.fits(args)) {
+    if (!areScalars(args)) {
       values = this.#pack(args, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
         if (target !== MAIN) {

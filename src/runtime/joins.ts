@@ -8,9 +8,10 @@ import { Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import type { Context } from "../task/context.ts";
 import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
+import { homeOf } from "../task/place.ts";
 import { isDead } from "./death.ts";
 import type { HomeDesk } from "./home.ts";
-import { homeOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Answers those who have received this thread's handles. */
 export class Joins {

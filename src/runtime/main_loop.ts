@@ -7,12 +7,14 @@
  * how often that paid.
  */
 
+import { MAIN } from "../memory/layout.ts";
 import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
+import { ringOf } from "../sync/routes.ts";
 import type { HomeDesk } from "./home.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
-import { MAIN, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
@@ -47,7 +49,7 @@ export class MainLoop implements Outlet {
     this.#home = home;
     this.#runner = runner;
     this.#turns = turns;
-    this.#injector = new Injector(thread.ring(MAIN));
+    this.#injector = new Injector(ringOf(thread.memory, MAIN));
     this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
       this.#sliceStart = 0;
       // What has come meanwhile may be large: a few first.

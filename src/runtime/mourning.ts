@@ -10,14 +10,15 @@
 import { WorkerLostError } from "../errors.ts";
 import { type Slab, slotOf } from "../heap/slab.ts";
 import { load, store } from "../memory/atomics.ts";
-import { Area, Header } from "../memory/layout.ts";
+import { Area, Header, MAIN } from "../memory/layout.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
+import { idOf, targetOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { deathOf, isDead, isGone } from "./death.ts";
 import type { Waiting } from "./placing.ts";
-import { idOf, MAIN, targetOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
 const PARCEL_GRACE = 200;

@@ -6,9 +6,10 @@
 import { NotSendError, TaskError } from "../errors.ts";
 import { messageOf } from "../task/code.ts";
 import { NO_NUMBERS } from "../task/payload.ts";
+import { homeOf, idOf } from "../task/place.ts";
 import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
-import { homeOf, idOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Writes the outcomes of one thread's tasks. */
 export class Outcomes {

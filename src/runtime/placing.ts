@@ -13,11 +13,13 @@ import { JOIN } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import { type Packed, Payload } from "../task/payload.ts";
+import { setPlace } from "../task/place.ts";
+import { writeScalars } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { isDead } from "./death.ts";
 import type { Remembered } from "./mourning.ts";
-import { setPlace, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** The target of a task that any worker may take. */
 export const ANY = -1;
@@ -135,7 +137,7 @@ export class Placing {
     write(words, record + Record.CODE, code);
     write(words, record + Record.SERIAL, serial);
     write(words, record + Record.REASON, NONE);
-    if (Array.isArray(values)) payload.writeInline(record, values);
+    if (Array.isArray(values)) writeScalars(thread.memory, record, values);
     else {
       const packed = values as Packed;
       payload.writePacked(record, packed);

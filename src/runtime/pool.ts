@@ -7,7 +7,7 @@
 
 import { InitError, LifecycleError } from "../errors.ts";
 import { load, notify, or, store, waitAsync } from "../memory/atomics.ts";
-import { Area, Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
+import { Area, Header, LAYOUT_VERSION, MAIN, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
 import { Keeper } from "../value/commons.ts";
@@ -16,7 +16,7 @@ import { Cause, isDead, isGone } from "./death.ts";
 import { newLifeLockName, webLocks } from "./life_lock.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import { ownScript } from "./script.ts";
-import { MAIN, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 import { nextTurn } from "./turns.ts";
 import { VERSION } from "./version.ts";
 

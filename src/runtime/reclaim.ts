@@ -11,14 +11,14 @@
 
 import { Estate } from "../heap/estate.ts";
 import { add, load, read, store } from "../memory/atomics.ts";
-import { Area, Header, type Memory, Record } from "../memory/layout.ts";
+import { Area, Header, MAIN, type Memory, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { JOIN } from "../task/code.ts";
+import { idOf, targetOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
-import { idOf, MAIN, targetOf } from "./thread.ts";
 
 /**
  * Milliseconds that a dead thread which runs on has for what it is in the middle of: to send home a record that it has

@@ -15,12 +15,13 @@ import type { Aliases } from "../task/aliases.ts";
 import { explain } from "../task/closure.ts";
 import { type Callable, type Code, type CodeReader, MOST_BUILTINS } from "../task/code.ts";
 import { Context, type TaskContext } from "../task/context.ts";
+import { homeOf, idOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import type { HomeDesk } from "./home.ts";
 import { Joins } from "./joins.ts";
 import { Outcomes } from "./outcomes.ts";
-import { homeOf, idOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 const NO_ALIASES: Aliases = new Map();
 /** Records taken in amid running code before a look at the clock: at first, and at most. */

@@ -7,7 +7,7 @@
 
 import { InitError, IsolationError, LifecycleError, OutOfMemoryError } from "../errors.ts";
 import { load, store } from "../memory/atomics.ts";
-import { Header, LAYOUT_VERSION, Memory, MOST_WORKERS } from "../memory/layout.ts";
+import { Header, LAYOUT_VERSION, MAIN, Memory, MOST_WORKERS } from "../memory/layout.ts";
 import { ALIASED, type Aliases } from "../task/aliases.ts";
 import type { TaskContext } from "../task/context.ts";
 import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
@@ -18,7 +18,7 @@ import type { Track } from "./home.ts";
 import type { LifeLock } from "./life_lock.ts";
 import { Pool } from "./pool.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
-import { MAIN, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 import { nextTurn } from "./turns.ts";
 import { Undertaker } from "./undertaker.ts";
 import { VERSION } from "./version.ts";

@@ -11,10 +11,11 @@ import { markArrived } from "../task/closure.ts";
 import { JOIN } from "../task/code.ts";
 import * as handles from "../task/handle.ts";
 import type { Failure, WorkerHandle } from "../task/handle.ts";
+import { idOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
 import { Failures } from "./failures.ts";
-import { idOf, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Settles the handles of one home. */
 export class Settling {

@@ -3,12 +3,13 @@
  * of other workers; and whether it had better leave them to others.
  */
 
-import { Area } from "../memory/layout.ts";
+import { Area, MAIN } from "../memory/layout.ts";
 import { EMPTY, Owner, Thief } from "../sync/deque.ts";
 import { Intake } from "../sync/injector.ts";
 import { NONE } from "../sync/inbox.ts";
+import { ringOf } from "../sync/routes.ts";
 import { TaskCost } from "./task_cost.ts";
-import { MAIN, type Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
@@ -30,8 +31,8 @@ export class Supply {
   constructor(thread: Thread) {
     this.#thread = thread;
     this.#bit = thread.places[thread.number]!.bit;
-    this.#deque = new Owner(thread.ring(thread.number));
-    this.#intake = new Intake(thread.ring(MAIN), MOST_TAKEN);
+    this.#deque = new Owner(ringOf(thread.memory, thread.number));
+    this.#intake = new Intake(ringOf(thread.memory, MAIN), MOST_TAKEN);
     this.findOthers();
   }
 
@@ -119,7 +120,7 @@ export class Supply {
     this.#victims = [];
     for (let i = 1; i < memory.workers; i++) {
       const occupant = memory.occupant((memory.seatOf(number) + i) % memory.workers);
-      if (occupant !== 0) this.#victims.push(new Thief(this.#thread.ring(occupant)));
+      if (occupant !== 0) this.#victims.push(new Thief(ringOf(this.#thread.memory, occupant)));
     }
   }
 }

@@ -8,56 +8,18 @@
 import { ShutdownError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { load, read, type Words, write } from "../memory/atomics.ts";
-import {
-  Area,
-  Header,
-  type Memory,
-  Record,
-  RING_WORDS,
-  SLOT_SHIFT,
-  THREAD_BITS,
-  THREAD_MASK,
-} from "../memory/layout.ts";
-import type { DequeWords } from "../sync/deque.ts";
-import { Inbox } from "../sync/inbox.ts";
+import { Area, Header, MAIN, type Memory } from "../memory/layout.ts";
+import type { Inbox } from "../sync/inbox.ts";
 import { Mailbox, Outbox } from "../sync/mail.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
+import { inboxOf, placeOf } from "../sync/routes.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
 import { loadOf, Loads } from "./loads.ts";
 
-/** The main thread's number. */
-export const MAIN = 0;
-
 /** Task counts of a number's holders begin so far apart. */
 const HOLDER_SHIFT = 24;
-
-/** The thread that spawned the task of this record. */
-export function homeOf(words: Words, record: number): number {
-  return read(words, record + Record.PLACE) & THREAD_MASK;
-}
-
-/** The thread that the task of this record is pinned to, if it is pinned. */
-export function targetOf(words: Words, record: number): number {
-  return (read(words, record + Record.PLACE) >> THREAD_BITS) & THREAD_MASK;
-}
-
-/** Writes home and target into a record, by home. */
-export function setPlace(words: Words, record: number, home: number, target: number): void {
-  const place = read(words, record + Record.PLACE);
-  write(words, record + Record.PLACE, (place >>> SLOT_SHIFT) << SLOT_SHIFT | target << THREAD_BITS | home);
-}
-
-/** A task's number: its home's count of tasks, and its home. */
-export function taskId(serial: number, home: number): number {
-  return serial * (THREAD_MASK + 1) + home;
-}
-
-/** The number of a record's task, the same at home and where it runs. */
-export function idOf(words: Words, record: number): number {
-  return taskId(read(words, record + Record.SERIAL) >>> 0, homeOf(words, record));
-}
 
 /** One thread of the runtime. */
 export class Thread {
@@ -112,14 +74,9 @@ export class Thread {
       this.mailbox.receive();
       this.poke();
     };
-    this.inboxes = threads.map((thread) => new Inbox(words, memory.area(thread, Area.INBOX), Record.NEXT));
+    this.inboxes = threads.map((thread) => inboxOf(memory, thread));
     this.inbox = this.inboxes[number]!;
-    this.places = threads.map((thread) => ({
-      words,
-      parked: thread === MAIN ? Header.MAIN_PARKED : Header.PARKED,
-      bit: thread === MAIN ? 1 : 1 << memory.seatOf(thread),
-      futex: memory.area(thread === MAIN ? MAIN : memory.seatOf(thread) + 1, Area.FUTEX),
-    }));
+    this.places = threads.map((thread) => placeOf(memory, thread));
     this.parking = new Parking(
       words,
       Header.PARKED,
@@ -155,18 +112,6 @@ export class Thread {
   /** How a thread is called in messages. */
   nameOf(thread: number): string {
     return thread === MAIN ? "the main thread" : `worker ${this.memory.seatOf(thread)}`;
-  }
-
-  /** Where a thread's ring lies: a worker's deque, or for main the injector. */
-  ring(thread: number): DequeWords {
-    const { memory, words } = this;
-    return {
-      words,
-      top: thread === MAIN ? Header.INJECTOR_HEAD : memory.area(thread, Area.DEQUE_TOP),
-      bottom: thread === MAIN ? Header.INJECTOR_TAIL : memory.area(thread, Area.DEQUE_BOTTOM),
-      ring: memory.ring(thread),
-      capacity: RING_WORDS,
-    };
   }
 
   /** Puts a record that this thread owns into a thread's inbox, and wakes that thread if it sleeps. */

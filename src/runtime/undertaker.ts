@@ -10,13 +10,12 @@
 
 import { InitError } from "../errors.ts";
 import { add, and, load, notify, store } from "../memory/atomics.ts";
-import { Area, Header, type Memory, VACATED } from "../memory/layout.ts";
+import { Area, Header, MAIN, type Memory, VACATED } from "../memory/layout.ts";
 import * as state from "../task/state.ts";
 import { Cause, isDead } from "./death.ts";
 import type { Engine } from "./engine.ts";
 import type { Pool } from "./pool.ts";
 import { Reclaim } from "./reclaim.ts";
-import { MAIN } from "./thread.ts";
 
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];

@@ -1,9 +1,9 @@
 /**
  * A task's values: arguments on the way out, result or error on the way back.
  *
- * Up to four small scalars travel in the record itself: its KINDS word says how many and of which kind, and the
- * numbers among them lie in NUMBERS. Everything else is written into one block of the heap, which PAYLOAD names and
- * which travels with the record: arguments that have been read leave their block to the result, if it fits.
+ * Up to four scalars travel in the record itself; see `scalars.ts`. Everything else is written into one block of the heap,
+ * which PAYLOAD names and which travels with the record: arguments that have been read leave their block to the result,
+ * if it fits.
  *
  * Keeps true: a block belongs to whoever owns the record. KINDS, PAYLOAD and NUMBERS are plain words, written
  * before the exchange that hands the record over.
@@ -18,12 +18,9 @@ import { Blocks } from "../value/block.ts";
 import type { Commons } from "../value/commons.ts";
 import { Encoder } from "../value/encode.ts";
 import { Exports } from "./exports.ts";
+import { isScalar, readScalar, readScalars, writeScalar } from "./scalars.ts";
 
-/** How many scalars a record holds. */
-const MOST_INLINE = 4;
-
-/** KINDS: bits 0–2 count the inline scalars; bit 3, a block holds the values; bit 4, attachments belong to it. */
-const COUNT = 7;
+/** KINDS, beside what `scalars.ts` says: bit 3, a block holds the values; bit 4, attachments belong to it. */
 const IN_BLOCK: number = 1 << 3;
 const ATTACHED: number = 1 << 4;
 /** Bit 5, handles are among the values, and each is to be joined; bit 6, the block holds a list. */
@@ -31,15 +28,6 @@ const CARRIED: number = 1 << 5;
 const LIST: number = 1 << 6;
 /** Bit 7, there was no room for what the task gave, not even for an error; NUMBERS has the size of the heap. */
 const LOST: number = 1 << 7;
-/** From bit 8 on, three bits for each inline scalar. */
-const KIND_SHIFT = 8;
-const KIND_BITS = 3;
-const KIND = 7;
-const UNDEFINED = 0;
-const NULL = 1;
-const FALSE = 2;
-const TRUE = 3;
-const NUMBER = 4;
 
 const NOTHING: readonly unknown[] = [];
 /** The numbers that arguments name which name nothing. */
@@ -88,23 +76,6 @@ export class Payload {
       if (this.#readsArguments) this.#met.push(number);
       return commons.bufferOf(number);
     });
-  }
-
-  /** Whether the values fit into a record as they are. */
-  static fits(values: readonly unknown[]): boolean {
-    if (values.length > MOST_INLINE) return false;
-    for (let i = 0; i < values.length; i++) if (!isScalar(values[i])) return false;
-    return true;
-  }
-
-  /** Writes values that fit. */
-  writeInline(record: number, values: readonly unknown[]): void {
-    let kinds = values.length;
-    for (let i = 0; i < values.length; i++) {
-      kinds |= this.#writeScalar(record, i, values[i]) << (KIND_SHIFT + i * KIND_BITS);
-    }
-    write(this.#memory.words, record + Record.KINDS, kinds);
-    write(this.#memory.words, record + Record.PAYLOAD, NONE);
   }
 
   /**
@@ -162,11 +133,7 @@ export class Payload {
         this.#readsArguments = false;
       }
     }
-    const values: unknown[] = [];
-    for (let i = 0; i < (kinds & COUNT); i++) {
-      values.push(this.#readScalar(record, i, kinds >> (KIND_SHIFT + i * KIND_BITS)));
-    }
-    return values;
+    return readScalars(this.#memory, record);
   }
 
   /** The numbers of the shared memory that the arguments named which were read last. */
@@ -192,7 +159,7 @@ export class Payload {
     const { words } = this.#memory;
     const old = read(words, record + Record.PAYLOAD);
     if (isScalar(value)) {
-      write(words, record + Record.KINDS, 1 | this.#writeScalar(record, 0, value) << KIND_SHIFT);
+      writeScalar(this.#memory, record, value);
       this.#release(record, old);
       return;
     }
@@ -232,7 +199,7 @@ export class Payload {
           "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
       );
     }
-    if ((kinds & IN_BLOCK) === 0) return this.#readScalar(record, 0, kinds >> KIND_SHIFT);
+    if ((kinds & IN_BLOCK) === 0) return readScalar(this.#memory, record);
     const block = read(words, record + Record.PAYLOAD);
     try {
       return this.#blocks.read(block, attachments);
@@ -333,31 +300,4 @@ export class Payload {
     encoder.release();
     return { kinds: IN_BLOCK | ATTACHED, block };
   }
-
-  #writeScalar(record: number, index: number, value: unknown): number {
-    if (typeof value === "number") {
-      writeFloat(this.#memory.floats, ((record + Record.NUMBERS) >> 1) + index, value);
-      return NUMBER;
-    }
-    return value === undefined ? UNDEFINED : value === null ? NULL : value === false ? FALSE : TRUE;
-  }
-
-  #readScalar(record: number, index: number, kind: number): unknown {
-    switch (kind & KIND) {
-      case NUMBER:
-        return readFloat(this.#memory.floats, ((record + Record.NUMBERS) >> 1) + index);
-      case NULL:
-        return null;
-      case FALSE:
-        return false;
-      case TRUE:
-        return true;
-      default:
-        return undefined;
-    }
-  }
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === "number" || value === undefined || value === null || typeof value === "boolean";
 }

@@ -11,8 +11,8 @@ import { RECORDS } from "../../src/heap/heap.ts";
 import { load } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory, Record as Words } from "../../src/memory/layout.ts";
 import { wholeScript } from "../../src/runtime/script.ts";
-import { targetOf } from "../../src/runtime/thread.ts";
 import { recordOf } from "../../src/task/handle.ts";
+import { targetOf } from "../../src/task/place.ts";
 import * as state from "../../src/task/state.ts";
 
 /** What tasks find among the globals: says that the task of this number runs. */

@@ -13,9 +13,10 @@ import { Cause } from "../../src/runtime/death.ts";
 import { HomeDesk } from "../../src/runtime/home.ts";
 import { Mourning, type Remembered } from "../../src/runtime/mourning.ts";
 import type { Outlet } from "../../src/runtime/placing.ts";
-import { setPlace, Thread } from "../../src/runtime/thread.ts";
+import { Thread } from "../../src/runtime/thread.ts";
 import { CodeWriter } from "../../src/task/code.ts";
 import * as handles from "../../src/task/handle.ts";
+import { setPlace } from "../../src/task/place.ts";
 import * as state from "../../src/task/state.ts";
 import { Keeper } from "../../src/value/commons.ts";
 
