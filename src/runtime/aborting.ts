@@ -10,7 +10,7 @@ import { type Slab, slotOf } from "../heap/slab.ts";
 import { add, read, write } from "../memory/atomics.ts";
 import { Area, MAIN, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
-import { JOIN } from "../task/code.ts";
+import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import { targetOf } from "../task/place.ts";

@@ -46,7 +46,7 @@ export class Engine {
     this.thread = new Thread(number, memory, carry, commons);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
     this.home = new HomeDesk(this.thread, codes, report, kill);
-    this.runner = new Runner(this.thread, this.home, new CodeReader(memory, this.thread.heap, api));
+    this.runner = new Runner(this.thread, this.home, new CodeReader(memory, api));
     const { thread, home, runner, turns } = this;
     this.#loop = number === MAIN
       ? new MainLoop(thread, home, runner, turns)

@@ -9,7 +9,7 @@ import { Slab, slotOf } from "../heap/slab.ts";
 import { write } from "../memory/atomics.ts";
 import { Area, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
-import { JOIN } from "../task/code.ts";
+import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import { type Packed, Payload } from "../task/payload.ts";

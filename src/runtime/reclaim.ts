@@ -13,7 +13,7 @@ import { Estate } from "../heap/estate.ts";
 import { add, load, read, store } from "../memory/atomics.ts";
 import { Area, Header, MAIN, type Memory, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
-import { JOIN } from "../task/code.ts";
+import { JOIN } from "../task/code_text.ts";
 import { idOf, targetOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";

@@ -8,7 +8,7 @@ import { ShutdownError } from "../errors.ts";
 import { read } from "../memory/atomics.ts";
 import { Record } from "../memory/layout.ts";
 import { markArrived } from "../task/closure.ts";
-import { JOIN } from "../task/code.ts";
+import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
 import type { Failure, WorkerHandle } from "../task/handle.ts";
 import { idOf } from "../task/place.ts";

@@ -8,7 +8,7 @@
  * only a function that gives one tells the name.
  */
 
-import { KEEP_NAME } from "./closure.ts";
+import { KEEP_NAME } from "./compile.ts";
 
 /**
  * What one copy exports, by the name it has in the program: `spawn`, `channel.spsc`, and for a namespace as a whole

@@ -9,38 +9,24 @@
  */
 
 import type { Heap } from "../heap/heap.ts";
-import { read, write } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, THREAD_BITS } from "../memory/layout.ts";
-import { Blocks } from "../value/block.ts";
-import { Encoder } from "../value/encode.ts";
 import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
-import { checkShippable, compile, functionName, KEEP_NAME, keepName } from "./closure.ts";
+import { checkShippable, functionName } from "./closure.ts";
+import { type CodeText, readCode, serialOfCode, sizeOfCode, writeCode } from "./code_text.ts";
+import { type Callable, compile, KEEP_NAME, keepName } from "./compile.ts";
 import { runnable, streamedCode } from "./generator.ts";
 import { moduleExport } from "./module.ts";
-
-/** A function of the user's, as found on this thread. */
-// deno-lint-ignore ban-types -- whatever the user wrote; its signature was checked where it was spawned
-export type Callable = Function;
-
-/** Codes below this are the runtime's own functions. Blocks begin further on. */
-export const MOST_BUILTINS = 16;
-/** The one that waits for an exported handle. */
-export const JOIN = 1;
 
 /** Blocks kept at home before those that no task uses are given up; more are kept while more are in use. */
 const MOST_BLOCKS = 1024;
 /** The part of the heap that they may take before that. */
 const MOST_OF_HEAP = 1 / 16;
-/** The block's serial number and a filler, so that what follows is aligned. */
-const PREFIX_WORDS = 2;
 
 /** The home's half: functions to blocks. */
 export class CodeWriter {
   readonly #memory: Memory;
   readonly #heap: Heap;
-  readonly #blocks: Blocks;
   readonly #thread: number;
-  readonly #encoder = new Encoder();
   /** Functions and references seen; a second look is one lookup. */
   #known = new WeakMap<object, number>();
   /** Blocks by text. Closures made anew on each call have equal sources, and share one. */
@@ -67,7 +53,6 @@ export class CodeWriter {
   ) {
     this.#memory = memory;
     this.#heap = heap;
-    this.#blocks = new Blocks(memory, heap);
     this.#thread = thread;
     this.#mostBytes = memory.valuePages * PAGE_BYTES * MOST_OF_HEAP;
   }
@@ -98,7 +83,8 @@ export class CodeWriter {
       const source = checkShippable(code, streamed !== undefined);
       const text = aliases.size === 0 ? source : `${this.#numberOf(aliases)} ${source}`;
       const known = this.#byText.get(text);
-      return known ?? this.#write(text, [source, functionName(code), undefined, ...aliasesIn(source, aliases)]);
+      return known ??
+        this.#write(text, { isClosure: true, source, name: functionName(code), aliases: aliasesIn(source, aliases) });
     }
     const task = moduleExport(code);
     if (task === undefined) {
@@ -113,7 +99,7 @@ export class CodeWriter {
     }
     // No source of a function begins so.
     const text = `\0${url}\0${task.name}`;
-    return this.#byText.get(text) ?? this.#write(text, [undefined, task.name, url]);
+    return this.#byText.get(text) ?? this.#write(text, { isClosure: false, url, name: task.name });
   }
 
   #numberOf(aliases: Aliases): number {
@@ -122,15 +108,11 @@ export class CodeWriter {
     return number;
   }
 
-  #write(text: string, contents: readonly (string | undefined)[]): number {
+  #write(text: string, code: CodeText): number {
     if (this.#byText.size >= this.#mostBlocks || this.#bytes >= this.#mostBytes) this.giveUpUnused();
-    this.#encoder.encodeList(contents);
-    const size = PREFIX_WORDS * 4 + Blocks.size(this.#encoder);
-    const block = this.#reserve(size);
+    const block = this.#reserve(sizeOfCode(code));
     this.#serial = (this.#serial + 1) | 0;
-    // Plain: published with the first record that names the block.
-    write(this.#memory.words, block, (this.#serial << THREAD_BITS) | this.#thread);
-    this.#blocks.write(block + PREFIX_WORDS, this.#encoder);
+    writeCode(this.#memory, block, (this.#serial << THREAD_BITS) | this.#thread, code);
     this.#byText.set(text, block);
     this.#bytes += this.#heap.capacity(block);
     return block;
@@ -185,36 +167,34 @@ export type ApiFor = (aliases: Aliases) => Readonly<Record<string, unknown>>;
 /** The executor's half: blocks to functions. */
 export class CodeReader {
   readonly #memory: Memory;
-  readonly #blocks: Blocks;
   readonly #codes = new Map<number, Code>();
 
-  constructor(memory: Memory, heap: Heap, readonly api: ApiFor) {
+  constructor(memory: Memory, readonly api: ApiFor) {
     this.#memory = memory;
-    this.#blocks = new Blocks(memory, heap);
   }
 
   /** What the block holds; its function may still be loading. */
   code(block: number): Code {
     const known = this.#codes.get(block);
-    const serial = read(this.#memory.words, block);
+    const serial = serialOfCode(this.#memory, block);
     if (known !== undefined && known.serial === serial) return known;
-    const contents = this.#blocks.readList(block + PREFIX_WORDS, []);
-    const [source, name, url, ...aliases] = contents as [string | undefined, string, string, ...string[]];
+    const text = readCode(this.#memory, block);
     const code: Code = {
       serial,
-      name: name === "" ? "an anonymous function" : `'${name}'`,
-      isClosure: url === undefined,
+      name: text.name === "" ? "an anonymous function" : `'${text.name}'`,
+      isClosure: text.isClosure,
       run: undefined,
       error: undefined,
       loading: undefined,
     };
-    if (source !== undefined) {
+    if (!text.isClosure) this.#import(code, text.url, text.name);
+    else {
       try {
-        code.run = runnable(compile(source, name, this.#namesFor(aliases)));
+        code.run = runnable(compile(text.source, text.name, this.#namesFor(text.aliases)));
       } catch (error) {
         code.error = error;
       }
-    } else this.#import(code, url, name);
+    }
     if (this.#codes.size >= 2 * MOST_BLOCKS) this.#codes.clear();
     this.#codes.set(block, code);
     return code;

@@ -5,7 +5,7 @@
  * that generator functions are run that way.
  */
 
-import type { Callable } from "./code.ts";
+import type { Callable } from "./compile.ts";
 
 // Shared by all copies of the library on a thread: one may stream what another spawns.
 const MARK: unique symbol = Symbol.for("@webble/runtime/generator") as never;
