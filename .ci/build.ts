@@ -39,17 +39,27 @@ const OPTIONS = {
 
 /** Makes the file's text. */
 export async function workerSource(): Promise<string> {
+  const boot = await buildBoot();
   const { text: later, shared } = await buildLater();
   const early = await buildEarly(shared);
   await esbuild.stop();
   return `// Made from the other sources by \`deno task build\`. Do not edit.
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
-/** What every worker needs. It expects \`later\`, a function that gives what {@linkcode LATER_SOURCE} evaluates to. */
+/** What a worker begins with, where the rest comes by message. */
+export const BOOT_SOURCE: string = ${JSON.stringify(boot)};
+/** What every worker needs. It expects \`later\`, a function that gives what {@linkcode LATER_SOURCE} evaluates to, and \`headStart\`. */
 export const EARLY_SOURCE: string = ${JSON.stringify(early)};
 /** A function, as an expression: it takes the modules that it shares with the former, and gives the other parts of the API. */
 export const LATER_SOURCE: string = ${JSON.stringify(later)};
 `;
+}
+
+/** What a worker begins with, of which each function is called once: in parentheses they are compiled as they are read. */
+async function buildBoot(): Promise<string> {
+  const readable = await bundle(`import "./src/runtime/worker_boot.ts";`, { minify: false, minifySyntax: true });
+  const text = readable.replace(/^ {2}function (\w+)(\([^]*?^ {2}\})$/gm, "  var $1 = (function$2);");
+  return (await esbuild.transform(text, { minify: true, target: OPTIONS.target })).code;
 }
 
 /** What is read later, and the modules that it has in common with the rest. */
@@ -87,6 +97,7 @@ function buildEarly(shared: readonly string[]): Promise<string> {
 import { runtime } from "./src/runtime/runtime.ts";
 ${shared.map((name, i) => `import * as shared${i} from "./${name}";`).join("\n")}
 const shared = { ${shared.map((name, i) => `${JSON.stringify(name)}: shared${i}`).join(", ")} };
+runtime().headStart = headStart;
 runtime().defer(${JSON.stringify(LATER)}, () => later()(shared));`;
   return bundle(contents, {
     plugins: [{
@@ -109,7 +120,7 @@ function isLater(url: URL): boolean {
   return LATER.some((name) => url.href.startsWith(`${ROOT}src/${name}/`));
 }
 
-async function bundle(contents: string, options: esbuild.BuildOptions): Promise<string> {
+async function bundle(contents: string, options: esbuild.BuildOptions = {}): Promise<string> {
   const result = await esbuild.build({ ...OPTIONS, ...options, stdin: { contents, resolveDir: ROOT.pathname } });
   return result.outputFiles![0]!.text;
 }

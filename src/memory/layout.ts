@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 7;
+export const LAYOUT_VERSION = 8;
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -48,6 +48,10 @@ export const Header = {
   DEATHS: 4,
   /** Two random words that tell this run of the runtime from all others. Written by main before any worker starts. */
   RUN: 5,
+  /** Where the rings begin. Written by main before any worker starts. */
+  RINGS: 7,
+  /** 1 once main has come to the end of the turn in which it has started. */
+  SETTLED_IN: 8,
   /** How `dbg` is set, for every thread; see `dbg/settings.ts`. Any thread, the last one counts. */
   DBG: 15,
   /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */
@@ -110,7 +114,7 @@ export const Area = {
   GONE: 7 * LINE + 1,
   /** How many threads had this number before. Written by main while nobody has it. */
   HOLDERS: 7 * LINE + 2,
-  /** 1 once this worker takes work. Written by it before it looks at DEATHS; by main, 0, while nobody has the number. */
+  /** How far this worker is; see {@linkcode Begun}. Written by it before it looks at DEATHS; by main, 0, while nobody has it. */
   BEGUN: 7 * LINE + 3,
   /** The last number of shared memory that this worker has learned; see `value/commons.ts`. Written by it alone. */
   KNOWS: 7 * LINE + 4,
@@ -118,6 +122,16 @@ export const Area = {
   MAIL: 7 * LINE + 5,
   /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread at each step. */
   ABORTS: 7 * LINE + 6,
+} as const;
+
+/** In BEGUN: how far a worker is. */
+export const Begun = {
+  /** It takes no work yet. */
+  NOT: 0,
+  /** It takes a task before it has read the library, and has not asked for its lock; see `runtime/head_start.ts`. */
+  AHEAD: 1,
+  /** It takes work, and holds its lock, where there are locks. */
+  YES: 2,
 } as const;
 
 const AREA_WORDS = 8 * LINE;
@@ -160,8 +174,20 @@ export const RING_WORDS: number = RECORD_PAGES_PER_THREAD * RECORDS_PER_PAGE;
 /** In SEATS: nobody takes this seat any more. */
 export const VACATED = -1;
 
+/** Where a word of a thread's area lies. */
+export function areaOf(thread: number, word: number): number {
+  return THREADS + thread * AREA_WORDS + word;
+}
+
+/** Shared memory, as words, bytes and numbers. */
+export interface Views {
+  readonly words: Words;
+  readonly bytes: Bytes;
+  readonly floats: Floats;
+}
+
 /** Shared memory, and where things lie in it. */
-export class Memory {
+export class Memory implements Views {
   readonly buffer: SharedArrayBuffer;
   readonly words: Words;
   readonly bytes: Bytes;
@@ -203,6 +229,7 @@ export class Memory {
     write(memory.words, Header.VERSION, LAYOUT_VERSION);
     write(memory.words, Header.WORKERS, workers);
     write(memory.words, Header.PAGES, memory.valuePages);
+    write(memory.words, Header.RINGS, memory.rings);
     copyIn(memory.words, Header.RUN, crypto.getRandomValues(new Int32Array(2)), 2);
     for (let seat = 0; seat < workers; seat++) write(memory.words, Header.SEATS + seat, seat + 1);
     return memory;
@@ -216,7 +243,7 @@ export class Memory {
 
   /** Where a word of a thread's area lies. */
   area(thread: number, word: number): number {
-    return THREADS + thread * AREA_WORDS + word;
+    return areaOf(thread, word);
   }
 
   /** The seat of a worker, by its number. */

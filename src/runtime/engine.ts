@@ -7,6 +7,7 @@ import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
 import { setHome } from "../task/handle.ts";
 import type { Commons } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
+import type { Claimed } from "./head_start.ts";
 import { HomeDesk } from "./home.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Runner } from "./runner.ts";
@@ -61,9 +62,13 @@ export class Engine {
     setHome(home);
   }
 
-  /** Begins to take work. */
-  start(): void {
-    this.#loop.start();
+  /**
+   * Begins to take work.
+   *
+   * @param claimed A task that this thread has claimed already.
+   */
+  start(claimed?: Claimed): void {
+    this.#loop.start(claimed);
   }
 
   /** Ends main's part: settles every pending handle, and lets go of the memory. */

@@ -3,6 +3,8 @@
  * that lock knows that the thread has really stopped, however that came about.
  */
 
+import type { Progress } from "./messages.ts";
+
 /** The part of Web Locks that is used; TypeScript knows them in pages only. */
 export interface Locks {
   request<T>(
@@ -30,4 +32,22 @@ export function webLocks(): Locks | undefined {
 /** A name for a life lock, unlike all others. */
 export function newLifeLockName(): string {
   return LIFE_LOCK_PREFIX + crypto.randomUUID();
+}
+
+/**
+ * Takes a worker's lock, and keeps it until the thread stops, whatever stops it; then tells main, which waits for it. Resolves
+ * to whether it could.
+ *
+ * Deno gives a lock that is free at once, so that the worker holds it from here on even if it does not get to hear of that.
+ */
+export function holdLifeLock(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const locks = webLocks();
+    if (locks === undefined) return resolve(false);
+    locks.request(name, {}, () => {
+      (globalThis as unknown as { postMessage(message: Progress): void }).postMessage({ webble: "locked" });
+      resolve(true);
+      return new Promise<never>(() => {});
+    }).catch(() => resolve(false));
+  });
 }

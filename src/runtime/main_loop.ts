@@ -7,7 +7,8 @@
  * how often that paid.
  */
 
-import { MAIN } from "../memory/layout.ts";
+import { notify, store } from "../memory/atomics.ts";
+import { Header, MAIN } from "../memory/layout.ts";
 import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
 import { ringOf } from "../sync/routes.ts";
@@ -63,6 +64,11 @@ export class MainLoop implements Outlet {
 
   /** Begins to take work. */
   start(): void {
+    // After whatever comes next in the code that has called `init`: a worker that is up by then waits for that a little.
+    queueMicrotask(() => {
+      store(this.#thread.words, Header.SETTLED_IN, 1);
+      notify(this.#thread.words, Header.SETTLED_IN);
+    });
     this.poke();
   }
 

@@ -19,9 +19,16 @@ export interface Start {
   readonly glue: string | undefined;
   /** The name of the lock that the worker holds while it lives. */
   readonly lock: string;
-  /** The library itself, where the worker's script does not hold it; see `script.ts`. */
-  readonly script: readonly string[] | undefined;
+  /** What the worker begins with, where its script holds nothing; then a {@linkcode Library} follows. */
+  readonly boot: string | undefined;
   readonly shared: Shared;
+}
+
+/** From main, next: the library, in texts to be evaluated; see `script.ts`. */
+export interface Library {
+  readonly webble: "library";
+  readonly early: string;
+  readonly later: string;
 }
 
 /**
@@ -69,4 +76,18 @@ export function troubleError({ name, message, stack }: Trouble): Error {
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   error.stack = stack;
   return error;
+}
+
+/**
+ * On a worker: an error that no task is answerable for is main's to deal with, unhandled it would end a whole Deno program. Told
+ * once, however often this is called.
+ */
+export function reportUncaught(): void {
+  const report = (event: Event, error: unknown) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    (globalThis as unknown as { postMessage(message: Trouble): void }).postMessage(trouble("uncaught", error));
+  };
+  addEventListener("error", (event) => report(event, (event as ErrorEvent).error ?? (event as ErrorEvent).message));
+  addEventListener("unhandledrejection", (event) => report(event, (event as PromiseRejectionEvent).reason));
 }

@@ -6,18 +6,18 @@
  */
 
 import { InitError, LifecycleError } from "../errors.ts";
-import { load, notify, or, store, waitAsync } from "../memory/atomics.ts";
-import { Area, Header, LAYOUT_VERSION, MAIN, type Memory } from "../memory/layout.ts";
+import { load, mayBlock, notify, or, store, wait, waitAsync } from "../memory/atomics.ts";
+import { Area, Begun, Header, LAYOUT_VERSION, MAIN, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
 import { Keeper } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause, isDead, isGone } from "./death.ts";
-import { newLifeLockName, webLocks } from "./life_lock.ts";
+import { type Locks, newLifeLockName, webLocks } from "./life_lock.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
-import { ownScript } from "./script.ts";
+import { type Script, scriptFor } from "./script.ts";
 import type { Thread } from "./thread.ts";
-import { nextTurn } from "./turns.ts";
+import { after, stayAlive } from "./turns.ts";
 import { VERSION } from "./version.ts";
 
 /** Milliseconds for which workers are started before the event loop has a turn: in Deno it takes 7 to start one. */
@@ -25,13 +25,21 @@ const SLICE = 4;
 /** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
 const GRACE = 100;
 /** Milliseconds for messages that are here to be heard. */
-const TURN = 5;
+const HEARING = 5;
+/** Milliseconds between two workers for the event loop to have a turn, as little as the engine waits. */
+const TURN = 0.1;
 const SECOND = 1000;
+/** Milliseconds between two looks at those that start, or have been terminated while they did. */
+const GLANCE = 50;
+/** Milliseconds for which main sleeps when it has made a worker, where it may. */
+const BREATH = 0.05;
 /**
  * After so many seconds a script that has not imported the library is given up: of seconds in which main has heard what is
  * posted to it, and has not been busy itself.
  */
 const PATIENCE = 15;
+/** Looks in a second. */
+const GLANCES = SECOND / GLANCE;
 
 /** What a pool is started with. */
 export interface PoolOptions {
@@ -64,8 +72,8 @@ interface Seated {
   locked: boolean;
   /** Whether that lock has been asked for. */
   watched: boolean;
-  /** For how many seconds it has been waited for. */
-  seconds: number;
+  /** How often it has been looked at while it was waited for. */
+  glances: number;
   /** Ends the wait for it to be ready. */
   readonly succeed: () => void;
   readonly fail: (error: Error) => void;
@@ -76,8 +84,6 @@ export class Pool {
   readonly #memory: Memory;
   readonly #options: PoolOptions;
   readonly #seats: (Seated | undefined)[] = [];
-  /** Absent in old runtimes, where deaths are noticed by messages only. */
-  readonly #locks = webLocks();
   /** Ends the wait for locks. */
   readonly #ended = new AbortController();
   /** Starts some of the workers that are yet to be started, or all; and when one was started last. */
@@ -114,6 +120,11 @@ export class Pool {
    */
   hasten(all: boolean): void {
     if (!this.#isStopping && (all || performance.now() - this.#lastStart > SLICE)) this.#startSome(all);
+  }
+
+  /** Absent in old runtimes, where deaths are noticed by messages only. Looked up when needed, as that takes Deno a while. */
+  get #locks(): Locks | undefined {
+    return webLocks();
   }
 
   get #isStopping(): boolean {
@@ -175,15 +186,19 @@ export class Pool {
     let expected = 0;
     for (const [seat, seated] of this.#seats.entries()) {
       if (seated === undefined) continue;
-      if (seated.state === "ready") expected |= 1 << seat;
-      else {
+      if (seated.state === "ready" || this.#begun(seated) !== Begun.NOT) {
+        expected |= 1 << seat;
+        seated.succeed();
+      } else {
         seated.fail(error);
         seated.worker.terminate();
       }
     }
     await this.#haveLeft(words, expected);
     // Where main was busy for so long, what those who left have said is to be heard yet.
-    if ((load(words, Header.LEFT) & expected) !== expected) await new Promise((resolve) => setTimeout(resolve, TURN));
+    if ((load(words, Header.LEFT) & expected) !== expected) {
+      await new Promise((resolve) => setTimeout(resolve, HEARING));
+    }
     const left = load(words, Header.LEFT);
     this.terminateAll();
     await Promise.all(this.#watches);
@@ -205,22 +220,24 @@ export class Pool {
     seated.worker.terminate();
     if (seated.state === "ready") return;
     // It may have died in a task, before it was heard that it was ready.
-    if (load(this.#memory.words, this.#memory.area(seated.thread, Area.BEGUN)) !== 0) seated.succeed();
-    else seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
+    if (this.#begun(seated) !== Begun.NOT) {
+      this.#watchToTheEnd(seated);
+      seated.succeed();
+    } else seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
   }
 
   async #startAll(places: readonly Place[]): Promise<void> {
-    const own = this.#options.workerUrl;
-    const script = own === undefined ? ownScript() : undefined;
-    const url = own ?? URL.createObjectURL(new Blob([script!.module], { type: "text/javascript" }));
-    const patience = setInterval(() => this.#giveUpLate(places), SECOND);
+    const script = scriptFor(this.#options.workerUrl);
     const left = places.slice();
     const starts: Promise<void>[] = [];
+    let isOver = false;
+    // Else a program would end here that has nothing else to wait for, and no worker left that keeps it alive.
+    const leave = stayAlive();
     const startSome = (all: boolean) => {
       const end = all ? Infinity : performance.now() + SLICE;
       while (left.length > 0) {
         const [seat, thread] = left.shift()!;
-        const start = this.#startOne(seat, thread, url, script?.rest);
+        const start = this.#startOne(seat, thread, script);
         start.catch(() => left.length = 0);
         starts.push(start);
         this.#lastStart = performance.now();
@@ -229,28 +246,29 @@ export class Pool {
     };
     try {
       startSome(false);
+      this.#keepPatience(places, script, () => isOver);
       while (left.length > 0) {
         this.#startSome = startSome;
-        await nextTurn();
+        await after(TURN);
         if (this.#isStopping) throw shutDownMeanwhile();
         startSome(false);
       }
       await Promise.all(starts);
     } finally {
-      clearInterval(patience);
-      if (own === undefined) URL.revokeObjectURL(url);
+      isOver = true;
+      leave();
+      script.release();
     }
   }
 
-  #startOne(seat: number, thread: number, url: string, rest: Start["script"]): Promise<void> {
+  #startOne(seat: number, thread: number, script: Script): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (what: string, cause: unknown) => {
-      const script = this.#options.workerUrl ?? "the library's own script, a blob";
-      reject(new InitError(`Cannot start worker ${seat} (${script}): ${what}`, { cause }));
+      reject(new InitError(`Cannot start worker ${seat} (${script.name}): ${what}`, { cause }));
     };
     let worker: Worker;
     try {
-      worker = new Worker(url, { type: "module", name: WORKER_NAME + seat });
+      worker = new Worker(script.url, { type: "module", name: WORKER_NAME + seat });
     } catch (cause) {
       fail(messageOf(cause), cause);
       return promise;
@@ -263,7 +281,7 @@ export class Pool {
       lock,
       locked: false,
       watched: false,
-      seconds: 0,
+      glances: 0,
       succeed: resolve,
       fail: reject,
     };
@@ -273,7 +291,8 @@ export class Pool {
         case "parcel":
           return this.listener.receive(data);
         case "attached":
-          seated.state = "attached";
+          // It may have begun before; see `head_start.ts`.
+          if (seated.state === "starting") seated.state = "attached";
           return;
         case "locked":
           seated.locked = true;
@@ -302,7 +321,7 @@ export class Pool {
     worker.onerror = (event) => {
       // Else the error of a worker would end a whole Deno program.
       event.preventDefault();
-      this.#uncaught(seated, event.error ?? new Error(event.message || this.#whyNoScript(url)), fail);
+      this.#uncaught(seated, event.error ?? new Error(event.message || this.#whyNoScript()), fail);
     };
     const start: Start = {
       webble: "start",
@@ -312,10 +331,15 @@ export class Pool {
       number: thread,
       glue: this.#options.glue,
       lock,
-      script: rest,
+      boot: script.boot,
       shared: this.commons.shared,
     };
     worker.postMessage(start);
+    // By itself, so that what the worker can do without it need not wait until it is copied.
+    if (script.library !== undefined) worker.postMessage(script.library);
+    // The new thread has woken this one, perhaps on its own processor, where both have much to do now: who sleeps for a moment
+    // is put elsewhere. It is nothing beside what it has taken to make the worker, which has blocked this thread as well.
+    if (mayBlock()) wait(this.#memory.words, Header.SETTLED_IN, 0, BREATH);
     const waiting = this.#undelivered;
     this.#undelivered = waiting.filter((delivery) => delivery.to !== thread && this.#isExpected(delivery));
     for (const delivery of waiting) if (delivery.to === thread) this.listener.receive(delivery);
@@ -324,7 +348,7 @@ export class Pool {
 
   /** An error that no task is answerable for ends the worker: nobody knows what it has left undone. */
   #uncaught(seated: Seated, error: Error, fail: (what: string, cause: unknown) => void): void {
-    if (seated.state !== "ready") return fail(error.message, error);
+    if (seated.state !== "ready" && this.#begun(seated) === Begun.NOT) return fail(error.message, error);
     if (this.#seats[this.#memory.seatOf(seated.thread)] !== seated) return;
     console.error(`Uncaught on worker ${this.#memory.seatOf(seated.thread)}, which is started again:`, error);
     this.listener.dying(seated.thread, Cause.UNCAUGHT, error);
@@ -350,20 +374,43 @@ export class Pool {
     this.#watches.add(watch);
   }
 
+  /** Looks at those that start from time to time. Not by a timer: to load what it has for those takes Deno 3 ms. */
+  async #keepPatience(places: readonly Place[], script: Script, isOver: () => boolean): Promise<void> {
+    for (;;) {
+      await after(GLANCE);
+      if (isOver()) return;
+      this.#glance(places, script);
+    }
+  }
+
   /**
-   * A second is over: gives up, of those that were started together, whose script has not imported the library in time, or has
-   * died unnoticed.
+   * Gives up, of those that were started together, whose script has not imported the library in time, or has died unnoticed.
    */
-  #giveUpLate(places: readonly Place[]): void {
+  #glance(places: readonly Place[], script: Script): void {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];
       if (seated?.thread !== thread || (seated.state !== "starting" && this.#isWatched(seated))) continue;
-      if (++seated.seconds < PATIENCE) continue;
+      if (this.#begun(seated) !== Begun.NOT) {
+        // It is in its first task, which takes its time.
+        seated.succeed();
+        continue;
+      }
+      if (++seated.glances < PATIENCE * GLANCES) continue;
       const what = seated.state === "starting" ? "the script has not imported this library" : "it has not gone on";
       const cause = new Error(`${what} within ${PATIENCE} seconds; it must`);
-      const script = this.#options.workerUrl ?? "the library's own script, a blob";
-      seated.fail(new InitError(`Cannot start worker ${seat} (${script}): ${cause.message}`, { cause }));
+      seated.fail(new InitError(`Cannot start worker ${seat} (${script.name}): ${cause.message}`, { cause }));
     }
+  }
+
+  /** How far a worker is, whatever has been heard from it. */
+  #begun({ thread }: Seated): number {
+    return load(this.#memory.words, this.#memory.area(thread, Area.BEGUN));
+  }
+
+  /** As `#watch`, for a worker that is terminated: one that is ahead asks for its lock yet, if its thread goes on. */
+  async #watchToTheEnd(seated: Seated): Promise<void> {
+    while (this.#begun(seated) === Begun.AHEAD && !this.#ended.signal.aborted) await after(GLANCE);
+    this.#watch(seated);
   }
 
   /** Whether the end of a worker's thread will be noticed, or cannot be. */
@@ -371,8 +418,9 @@ export class Pool {
     return locked || this.#locks === undefined;
   }
 
-  #whyNoScript(url: string): string {
-    return this.#options.workerUrl === undefined
+  #whyNoScript(): string {
+    const url = this.#options.workerUrl;
+    return url === undefined
       ? "its script was refused. Where the page's Content-Security-Policy forbids 'blob:' workers, serve a script that " +
         "imports this library and name it with 'builder().workerUrl(…)'."
       : `the script ${url} could not be loaded or run. It must exist, be served as JavaScript, and import this library.`;

@@ -20,6 +20,7 @@ import { Context, type TaskContext } from "../task/context.ts";
 import { homeOf, idOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
+import type { Claimed, Unfinished } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { Joins } from "./joins.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -140,6 +141,14 @@ export class Runner {
     return taken;
   }
 
+  /** Takes over what was taken, and what was run, before this was there; see `head_start.ts`. */
+  takeOver(chain: number, unfinished: Unfinished | undefined): void {
+    this.#chain = chain;
+    if (unfinished === undefined) return;
+    const { record, claimed, ok, outcome } = unfinished;
+    this.#conclude(record, claimed, true, ok, outcome, undefined);
+  }
+
   /** Whether something has come in that does not wait for its turn: `drain` or `fireAborts` would find something. */
   get hasNews(): boolean {
     return this.#chain !== NONE || this.#thread.inbox.occupied || this.hasAborts;
@@ -196,6 +205,18 @@ export class Runner {
       return undefined;
     }
     this.#thread.count(Area.STARTED);
+    return this.#begin(record, claimed);
+  }
+
+  /** The same for a task that was claimed, and counted as started, before this was there; see `head_start.ts`. */
+  resume({ record, claimed }: Claimed): Promise<void> | undefined {
+    if (!state.isCancelled(this.#thread.words, record, claimed)) return this.#begin(record, claimed);
+    this.#endUnstarted(record, claimed);
+    return undefined;
+  }
+
+  #begin(record: number, claimed: number): Promise<void> | undefined {
+    const { words } = this.#thread;
     if (read(words, record + Record.CODE) < MOST_BUILTINS) {
       const context = this.#contextOf(record, claimed);
       this.#joins.answer(record, context, (ok, outcome) => this.#finish(record, claimed, ok, outcome, context));
@@ -204,10 +225,8 @@ export class Runner {
     const code = this.#codeOf(record);
     if (code.loading !== undefined) {
       return code.loading.then(() => {
-        // Aborted while its module was loading: it has not started, so it never does.
-        if (!state.isCancelled(words, record, claimed)) return this.#run(record, claimed, code);
-        this.#dropParcel(record);
-        this.#finish(record, claimed, true, undefined, undefined);
+        if (state.isCancelled(words, record, claimed)) this.#endUnstarted(record, claimed);
+        else this.#run(record, claimed, code);
       });
     }
     this.#run(record, claimed, code);
@@ -245,6 +264,12 @@ export class Runner {
     return this.#codes.code(read(this.#thread.words, record + Record.CODE));
   }
 
+  /** A task was aborted after it was claimed and before its function was called, which is not called then. */
+  #endUnstarted(record: number, claimed: number): void {
+    this.#dropParcel(record);
+    this.#finish(record, claimed, true, undefined, undefined);
+  }
+
   /** Whether a task for this thread was aborted, or revoked. */
   #isAborted(record: number): boolean {
     const now = state.stateOf(this.#thread.words, record);
@@ -268,7 +293,6 @@ export class Runner {
   #run(record: number, claimed: number, code: Code): void {
     let result: unknown;
     let ok = false;
-    let promise: Promise<unknown> | undefined;
     // A task that looks at a handle, spawns, or blocks may take in and run one of the runtime's own functions within itself.
     const outer = this.#record;
     const outerClaimed = this.#claimed;
@@ -285,18 +309,36 @@ export class Runner {
         throw code.error;
       }
       result = call(code.run, args);
-      promise = adopt(result);
       ok = true;
     } catch (error) {
       result = error;
-      if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
     }
     const context = this.#context;
     this.#record = outer;
     this.#claimed = outerClaimed;
     this.#context = outerContext;
+    this.#conclude(record, claimed, code.isClosure, ok, result, context);
+  }
+
+  /** A function has returned, or thrown: ends the task, or waits for the promise that it gave. */
+  #conclude(
+    record: number,
+    claimed: number,
+    isClosure: boolean,
+    ok: boolean,
+    outcome: unknown,
+    context: Context | undefined,
+  ): void {
+    let promise: Promise<unknown> | undefined;
+    try {
+      if (ok) promise = adopt(outcome);
+    } catch (error) {
+      ok = false;
+      outcome = error;
+    }
     if (promise === undefined) {
-      this.#finish(record, claimed, ok, result, context);
+      if (!ok && isClosure) explain(outcome, this.#codes.api(NO_ALIASES));
+      this.#finish(record, claimed, ok, outcome, context);
       return;
     }
     this.suspended++;
@@ -310,7 +352,7 @@ export class Runner {
       },
       (error) => {
         this.#running--;
-        if (code.isClosure) explain(error, this.#codes.api(NO_ALIASES));
+        if (isClosure) explain(error, this.#codes.api(NO_ALIASES));
         this.#finish(record, claimed, false, error, context);
       },
     );

@@ -14,6 +14,7 @@ import { wakeWhenSettled, type WorkerHandle } from "../task/handle.ts";
 import type { Waker } from "../task/wait.ts";
 import { beforeUnknown } from "../value/carry.ts";
 import { Engine } from "./engine.ts";
+import type { HeadStart } from "./head_start.ts";
 import type { Track } from "./home.ts";
 import type { LifeLock } from "./life_lock.ts";
 import { Pool } from "./pool.ts";
@@ -60,6 +61,8 @@ export class Runtime {
   /** The shutdown under way, so that a second call waits for the same. */
   #ending: Promise<void> | undefined;
 
+  /** On a pool worker, what has been done before the library was there; see `head_start.ts`. */
+  headStart: (() => HeadStart | undefined) | undefined = undefined;
   /** On a pool worker, the lock that it holds while it lives. */
   lifeLock: LifeLock | undefined = undefined;
 
@@ -141,9 +144,10 @@ export class Runtime {
         this.#state = before;
         this.#engine = this.#pool = this.#undertaker = undefined;
         engine.close(error);
+        undertaker.close();
+        pool.terminateAll();
       }
-      undertaker.close();
-      pool.terminateAll();
+      // Else a shutdown is under way, which sees to the workers, and lets those leave that can.
       throw error;
     }
     this.#lastWorkers = workers;

@@ -74,7 +74,7 @@ export class Thread {
       this.mailbox.receive();
       this.poke();
     };
-    this.inboxes = threads.map((thread) => inboxOf(memory, thread));
+    this.inboxes = threads.map((thread) => inboxOf(words, thread));
     this.inbox = this.inboxes[number]!;
     this.places = threads.map((thread) => placeOf(memory, thread));
     this.parking = new Parking(

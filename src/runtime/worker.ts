@@ -9,8 +9,8 @@ import { Area, LAYOUT_VERSION, Memory } from "../memory/layout.ts";
 import { messageOf } from "../task/code.ts";
 import { Member } from "../value/commons.ts";
 import { Engine } from "./engine.ts";
-import { webLocks } from "./life_lock.ts";
-import { type FromMain, type Start, trouble, WORKER_NAME } from "./messages.ts";
+import { holdLifeLock } from "./life_lock.ts";
+import { type FromMain, reportUncaught, type Start, trouble, WORKER_NAME } from "./messages.ts";
 import type { Runtime } from "./runtime.ts";
 import { VERSION } from "./version.ts";
 
@@ -19,7 +19,6 @@ interface WorkerScope {
   readonly name: string;
   postMessage(message: unknown, transfers?: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent<FromMain>) => void): void;
-  addEventListener(type: "error" | "unhandledrejection", listener: (event: Event) => void): void;
   close(): void;
 }
 
@@ -49,15 +48,7 @@ export function startIfWorker(runtime: Runtime): void {
     }
     event.stopImmediatePropagation();
   });
-  // An error that no task is answerable for is main's to deal with; unhandled it would end a whole Deno program.
-  scope.addEventListener("error", (event) => {
-    event.preventDefault();
-    scope.postMessage(trouble("uncaught", (event as ErrorEvent).error ?? (event as ErrorEvent).message));
-  });
-  scope.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    scope.postMessage(trouble("uncaught", (event as PromiseRejectionEvent).reason));
-  });
+  reportUncaught();
 }
 
 /** What messages from main are for. */
@@ -76,7 +67,8 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
     return undefined;
   }
   const lifeLock = { name: lock, held: false };
-  const held = hold(scope, lock).then((is) => void (lifeLock.held = is));
+  const headStart = runtime.headStart?.();
+  const held = (headStart?.held ?? holdLifeLock(lock)).then((is) => void (lifeLock.held = is));
   const close = scope.close.bind(scope);
   // A task that closes its worker takes others with it: main is told why.
   Object.defineProperty(globalThis, "close", {
@@ -105,11 +97,12 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
     kill: (thread, record, met) => scope.postMessage({ webble: "kill", thread, record, met }),
   });
   runtime.becomeWorker(engine, lifeLock);
+  if (headStart !== undefined) engine.runner.takeOver(headStart.chain, headStart.unfinished);
   scope.postMessage({ webble: "attached" });
   // Shipped closures see the API as this global.
   Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });
   const ready = () => {
-    engine.start();
+    engine.start(headStart?.claimed);
     scope.postMessage({ webble: "ready" });
   };
   // No foreign code before the lock is held: it may end the worker.
@@ -121,17 +114,4 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
     scope.postMessage(trouble("failed", error));
   });
   return { engine, commons };
-}
-
-/** Takes the lock that main waits for, and keeps it until the thread stops, whatever stops it. Whether it could. */
-function hold(scope: WorkerScope, lock: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const locks = webLocks();
-    if (locks === undefined) return resolve(false);
-    locks.request(lock, {}, () => {
-      scope.postMessage({ webble: "locked" });
-      resolve(true);
-      return new Promise<never>(() => {});
-    }).catch(() => resolve(false));
-  });
 }

@@ -8,9 +8,10 @@
  */
 
 import { notify, or, store } from "../memory/atomics.ts";
-import { Area, Header } from "../memory/layout.ts";
+import { Area, Begun, Header } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
+import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
@@ -84,16 +85,23 @@ export class WorkerLoop implements Outlet {
     home.outlet = this;
   }
 
-  /** Begins to take work. */
-  start(): void {
+  /**
+   * Begins to take work.
+   *
+   * @param claimed A task that this worker has claimed already.
+   */
+  start(claimed?: Claimed): void {
     // Before the first look at DEATHS. Pairs with the undertaker, which counts deaths up first and looks at this second:
     // it waits for this worker, or this worker hears of the death before it does anything.
-    store(this.#thread.words, this.#thread.memory.area(this.#thread.number, Area.BEGUN), 1);
+    store(this.#thread.words, this.#thread.memory.area(this.#thread.number, Area.BEGUN), Begun.YES);
     // One that had this seat before may have left them set.
     this.#rise();
     this.#thread.parking.stopSearching(this.#bit);
     this.#thread.parking.resign(this.#bit);
-    queueMicrotask(this.#turn);
+    queueMicrotask(() => {
+      if (claimed !== undefined && !this.#thread.stopping) this.#follow(this.#runner.resume(claimed));
+      this.#turn();
+    });
   }
 
   /** Ends the loop; a worker's ends with the worker. */
@@ -244,16 +252,19 @@ export class WorkerLoop implements Outlet {
     const record = this.#importing ? NONE : this.#supply.take();
     if (record === NONE) return worked;
     this.#stopSearching();
-    const loading = runner.start(record, true);
-    if (loading !== undefined) {
-      this.#importing = true;
-      this.#passOn();
-      loading.then(() => {
-        this.#importing = false;
-        this.poke();
-      });
-    }
+    this.#follow(runner.start(record, true));
     return true;
+  }
+
+  /** A stealable task has started, or does when its module is there. */
+  #follow(loading: Promise<void> | undefined): void {
+    if (loading === undefined) return;
+    this.#importing = true;
+    this.#passOn();
+    loading.then(() => {
+      this.#importing = false;
+      this.poke();
+    });
   }
 
   /**

@@ -58,6 +58,20 @@ export class Injector {
   }
 }
 
+/** Takes the oldest item and no other; `EMPTY` when there is nothing, `RETRY` when another thread was first. A consumer. */
+export function claimOldest({ words, top, bottom, ring, capacity }: DequeWords): number {
+  const start = load(words, top);
+  if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;
+  // As in `Intake.claim`, of which this is what a single item needs.
+  const item = read(words, ring + (start & (capacity - 1)));
+  return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;
+}
+
+/** How many items there were a moment ago. */
+export function countItems({ words, top, bottom }: DequeWords): number {
+  return (load(words, bottom) - load(words, top)) | 0;
+}
+
 /** A consumer's half. */
 export class Intake {
   readonly #claimed: Int32Array;
@@ -83,8 +97,7 @@ export class Intake {
 
   /** How many items there were a moment ago. */
   get size(): number {
-    const { words, top, bottom } = this.queue;
-    return (load(words, bottom) - load(words, top)) | 0;
+    return countItems(this.queue);
   }
 
   /**

@@ -2,33 +2,48 @@
  * Routes: where in shared memory each thread's inbox and ring lie, and what it sleeps on.
  */
 
-import { Area, Header, MAIN, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
+import { load, type Words } from "../memory/atomics.ts";
+import { Area, areaOf, Header, MAIN, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
 import type { DequeWords } from "./deque.ts";
 import { Inbox } from "./inbox.ts";
 import type { Place } from "./park.ts";
 
 /** A thread's inbox. */
-export function inboxOf(memory: Memory, thread: number): Inbox {
-  return new Inbox(memory.words, memory.area(thread, Area.INBOX), Record.NEXT);
+export function inboxOf(words: Words, thread: number): Inbox {
+  return new Inbox(words, areaOf(thread, Area.INBOX), Record.NEXT);
 }
 
-/** A thread's ring: a worker's deque, or for main the injector. */
+/** A worker's deque, or for main the injector. */
 export function ringOf(memory: Memory, thread: number): DequeWords {
+  if (thread === MAIN) return injectorOf(memory.words);
   return {
     words: memory.words,
-    top: thread === MAIN ? Header.INJECTOR_HEAD : memory.area(thread, Area.DEQUE_TOP),
-    bottom: thread === MAIN ? Header.INJECTOR_TAIL : memory.area(thread, Area.DEQUE_BOTTOM),
+    top: areaOf(thread, Area.DEQUE_TOP),
+    bottom: areaOf(thread, Area.DEQUE_BOTTOM),
     ring: memory.ring(thread),
+    capacity: RING_WORDS,
+  };
+}
+
+/** Main's ring, the first of them. */
+export function injectorOf(words: Words): DequeWords {
+  return {
+    words,
+    top: Header.INJECTOR_HEAD,
+    bottom: Header.INJECTOR_TAIL,
+    ring: load(words, Header.RINGS),
     capacity: RING_WORDS,
   };
 }
 
 /** What a thread sleeps on: those that have the same seat one after the other share it. */
 export function placeOf(memory: Memory, thread: number): Place {
-  return {
-    words: memory.words,
-    parked: thread === MAIN ? Header.MAIN_PARKED : Header.PARKED,
-    bit: thread === MAIN ? 1 : 1 << memory.seatOf(thread),
-    futex: memory.area(thread === MAIN ? MAIN : memory.seatOf(thread) + 1, Area.FUTEX),
-  };
+  if (thread === MAIN) return mainPlace(memory.words);
+  const seat = memory.seatOf(thread);
+  return { words: memory.words, parked: Header.PARKED, bit: 1 << seat, futex: areaOf(seat + 1, Area.FUTEX) };
+}
+
+/** What main sleeps on. */
+export function mainPlace(words: Words): Place {
+  return { words, parked: Header.MAIN_PARKED, bit: 1, futex: areaOf(MAIN, Area.FUTEX) };
 }

@@ -7,7 +7,7 @@
  */
 
 import { copyBytesIn, copyBytesOut, read, write } from "../memory/atomics.ts";
-import type { Memory } from "../memory/layout.ts";
+import type { Views } from "../memory/layout.ts";
 
 /** Codes below this are the runtime's own functions. Blocks begin further on. */
 export const MOST_BUILTINS = 16;
@@ -48,7 +48,7 @@ export function sizeOfCode(code: CodeText): number {
 }
 
 /** Writes code into a block that is large enough. */
-export function writeCode({ words, bytes }: Memory, block: number, serial: number, code: CodeText): void {
+export function writeCode({ words, bytes }: Views, block: number, serial: number, code: CodeText): void {
   const texts = textsOf(code);
   write(words, block, serial);
   write(words, block + 1, code.isClosure ? CLOSURE : EXPORT);
@@ -65,12 +65,12 @@ export function writeCode({ words, bytes }: Memory, block: number, serial: numbe
 }
 
 /** The serial number of a block. */
-export function serialOfCode({ words }: Memory, block: number): number {
+export function serialOfCode({ words }: Views, block: number): number {
   return read(words, block);
 }
 
 /** Reads the code of a block. */
-export function readCode({ words, bytes }: Memory, block: number): CodeText {
+export function readCode({ words, bytes }: Views, block: number): CodeText {
   const count = read(words, block + 2);
   const texts: string[] = [];
   let offset = 4 * (block + HEADER_WORDS + count);

@@ -88,6 +88,7 @@ function base(): string | undefined {
     process?: { cwd?(): string };
   };
   if (document !== undefined) return document.baseURI;
-  if (location !== undefined && !location.href.startsWith("blob:")) return location.href;
+  // What the library's own workers are loaded from is no base.
+  if (location !== undefined && !/^(?:blob|data):/.test(location.href)) return location.href;
   return process?.cwd === undefined ? undefined : `file://${process.cwd()}/`;
 }

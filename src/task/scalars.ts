@@ -6,7 +6,7 @@
  */
 
 import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
-import { type Memory, Record } from "../memory/layout.ts";
+import { Record, type Views } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 
 /** How many scalars a record holds. */
@@ -38,41 +38,41 @@ export function areScalars(values: readonly unknown[]): boolean {
 }
 
 /** Whether what the record holds are scalars alone. */
-export function holdsScalars({ words }: Memory, record: number): boolean {
+export function holdsScalars({ words }: Views, record: number): boolean {
   return (read(words, record + Record.KINDS) & OTHERS) === 0;
 }
 
 /** Writes values that are; see {@linkcode areScalars}. */
-export function writeScalars(memory: Memory, record: number, values: readonly unknown[]): void {
+export function writeScalars(views: Views, record: number, values: readonly unknown[]): void {
   let kinds = values.length;
   for (let i = 0; i < values.length; i++) {
-    kinds |= put(memory, record, i, values[i]) << (KIND_SHIFT + i * KIND_BITS);
+    kinds |= put(views, record, i, values[i]) << (KIND_SHIFT + i * KIND_BITS);
   }
-  write(memory.words, record + Record.KINDS, kinds);
-  write(memory.words, record + Record.PAYLOAD, NONE);
+  write(views.words, record + Record.KINDS, kinds);
+  write(views.words, record + Record.PAYLOAD, NONE);
 }
 
 /** Writes one scalar, and leaves PAYLOAD alone. */
-export function writeScalar(memory: Memory, record: number, value: unknown): void {
-  write(memory.words, record + Record.KINDS, 1 | put(memory, record, 0, value) << KIND_SHIFT);
+export function writeScalar(views: Views, record: number, value: unknown): void {
+  write(views.words, record + Record.KINDS, 1 | put(views, record, 0, value) << KIND_SHIFT);
 }
 
 /** Reads them all. */
-export function readScalars(memory: Memory, record: number): unknown[] {
-  const kinds = read(memory.words, record + Record.KINDS);
+export function readScalars(views: Views, record: number): unknown[] {
+  const kinds = read(views.words, record + Record.KINDS);
   const values: unknown[] = [];
   for (let i = 0; i < (kinds & COUNT); i++) {
-    values.push(get(memory, record, i, kinds >> (KIND_SHIFT + i * KIND_BITS)));
+    values.push(get(views, record, i, kinds >> (KIND_SHIFT + i * KIND_BITS)));
   }
   return values;
 }
 
 /** Reads the first. */
-export function readScalar(memory: Memory, record: number): unknown {
-  return get(memory, record, 0, read(memory.words, record + Record.KINDS) >> KIND_SHIFT);
+export function readScalar(views: Views, record: number): unknown {
+  return get(views, record, 0, read(views.words, record + Record.KINDS) >> KIND_SHIFT);
 }
 
-function put({ floats }: Memory, record: number, index: number, value: unknown): number {
+function put({ floats }: Views, record: number, index: number, value: unknown): number {
   if (typeof value === "number") {
     writeFloat(floats, ((record + Record.NUMBERS) >> 1) + index, value);
     return NUMBER;
@@ -80,7 +80,7 @@ function put({ floats }: Memory, record: number, index: number, value: unknown):
   return value === undefined ? UNDEFINED : value === null ? NULL : value === false ? FALSE : TRUE;
 }
 
-function get({ floats }: Memory, record: number, index: number, kind: number): unknown {
+function get({ floats }: Views, record: number, index: number, kind: number): unknown {
   switch (kind & KIND) {
     case NUMBER:
       return readFloat(floats, ((record + Record.NUMBERS) >> 1) + index);

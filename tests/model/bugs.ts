@@ -123,6 +123,15 @@ export const BUGS: readonly Bug[] = [
     by: "injector.ts",
   },
   {
+    name: "injector: a claim of one reads the item after the exchange",
+    file: INJECTOR,
+    find:
+      "const item = read(words, ring + (start & (capacity - 1)));\n  return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
+    put:
+      "const done = compareExchange(words, top, start, (start + 1) | 0) === start;\n  return done ? read(words, ring + (start & (capacity - 1))) : RETRY;",
+    by: "injector.ts",
+  },
+  {
     name: "injector: push publishes before it writes the item",
     file: INJECTOR,
     find:

@@ -35,6 +35,14 @@ Deno.test("a program exits by itself, and warns of nothing, where workers block 
   assertEquals(code, 0);
 });
 
+Deno.test("a program whose start comes to nothing hears of that, whatever else it waits for", async () => {
+  const { code, out, err } = await run("starts.ts");
+  // Deno itself tells of what it could not load.
+  assert(!err.includes("webble:"), err);
+  assertEquals(out, "InitError\n".repeat(3));
+  assertEquals(code, 0);
+});
+
 Deno.test("a program that only waits for a message that nobody can send ends, as with any promise", async () => {
   const { code, out, err, ms } = await run("waits_for_ever.ts");
   assertEquals(out, "waiting\n");

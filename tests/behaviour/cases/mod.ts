@@ -17,6 +17,7 @@ import { deathSoak } from "./death_soak.ts";
 import { deathAtStart } from "./death_start.ts";
 import { explicit } from "./executor.ts";
 import { failure } from "./failure.ts";
+import { firstTasks } from "./first_task.ts";
 import { fuzzing } from "./fuzz.ts";
 import { handle } from "./handle.ts";
 import { hardship } from "./hardship.ts";
@@ -36,6 +37,7 @@ export const all: readonly Case[] = [
   ...home,
   ...lifecycle,
   ...starts,
+  ...firstTasks,
   ...spawn,
   ...handle,
   ...abort,

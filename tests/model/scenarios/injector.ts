@@ -1,7 +1,7 @@
 /** Scenarios of the injector: one producer, many consumers that claim several items at once. */
 
 import { type DequeWords, Owner } from "../../../src/sync/deque.ts";
-import { Injector, Intake } from "../../../src/sync/injector.ts";
+import { claimOldest, Injector, Intake } from "../../../src/sync/injector.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
 import { again, assertAscending, filled, leftIn, ring } from "./rings.ts";
 
@@ -102,6 +102,23 @@ scenario("injector: a claim refused by another is tried again and gets the next"
     end({ rest }) {
       // Who is refused was so because the other got one: in the end each has one, or died with it.
       if (rest.length > 1) throw new Error(`left behind: ${rest.join(", ")}`);
+    },
+  };
+});
+
+scenario("injector: one that takes single items shares with one that claims several, against pushes", (memory) => {
+  const queue = filled(memory, 4, [1, 2, 3, 4]);
+  const injector = new Injector(queue);
+  const [several, own] = claims(memory, queue, "several", 1, 2);
+  const single: Part = (it) => {
+    for (let i = 0; i < 2; i++) it.takes(() => claimOldest(queue));
+  };
+  return {
+    items: [1, 2, 3, 4],
+    threads: { main: pushes(injector, 5), single, several },
+    rest: () => leftIn(own, queue),
+    end({ got }) {
+      for (const [name, items] of Object.entries(got)) assertAscending(items, `claimed by ${name}`);
     },
   };
 });
