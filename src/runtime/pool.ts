@@ -338,7 +338,8 @@ export class Pool {
     // By itself, so that what the worker can do without it need not wait until it is copied.
     if (script.library !== undefined) worker.postMessage(script.library);
     // The new thread has woken this one, perhaps on its own processor, where both have much to do now: who sleeps for a moment
-    // is put elsewhere. It is nothing beside what it has taken to make the worker, which has blocked this thread as well.
+    // is put elsewhere. It is nothing beside what it has taken to make the worker, which has blocked this thread as well. Only in
+    // the turn of the start: later ones are for whatever else main has to do.
     if (mayBlock()) wait(this.#memory.words, Header.SETTLED_IN, 0, BREATH);
     const waiting = this.#undelivered;
     this.#undelivered = waiting.filter((delivery) => delivery.to !== thread && this.#isExpected(delivery));
