@@ -10,7 +10,7 @@
  * since the dead one may go on writing for a while to what is its own. Once it is known to be gone its number is free.
  */
 
-import { type Bytes, copyIn, type Floats, load, type Words, write } from "./atomics.ts";
+import { type Bytes, copyIn, type Floats, load, read, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
 export const LAYOUT_VERSION = 8;
@@ -177,6 +177,11 @@ export const VACATED = -1;
 /** Where a word of a thread's area lies. */
 export function areaOf(thread: number, word: number): number {
   return THREADS + thread * AREA_WORDS + word;
+}
+
+/** Counts one up in a word that the calling thread alone writes: reading and writing need not be one operation. */
+export function countUp(words: Words, index: number): void {
+  write(words, index, (read(words, index) + 1) | 0);
 }
 
 /** Shared memory, as words, bytes and numbers. */

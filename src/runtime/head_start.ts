@@ -14,8 +14,8 @@
  *   of one that it terminates, and whose thread runs on.
  */
 
-import { load, read, store, wait, type Words, write } from "../memory/atomics.ts";
-import { Area, areaOf, Begun, Header, MAIN, Record, type Views } from "../memory/layout.ts";
+import { load, read, store, wait, type Words } from "../memory/atomics.ts";
+import { Area, areaOf, Begun, countUp, Header, MAIN, Record, type Views } from "../memory/layout.ts";
 import type { DequeWords } from "../sync/deque.ts";
 import { type Inbox, NONE } from "../sync/inbox.ts";
 import { claimOldest, countItems } from "../sync/injector.ts";
@@ -106,7 +106,7 @@ function claim({ words }: Views, thread: number, record: number, fromRing: boole
   const claimed = state.claim(words, record, thread, fromRing);
   if (claimed === state.SKIP) sendHome(words, record);
   if (claimed === state.SKIP || claimed === state.STALE) return undefined;
-  count(words, areaOf(thread, Area.STARTED));
+  countUp(words, areaOf(thread, Area.STARTED));
   return { record, claimed };
 }
 
@@ -137,14 +137,14 @@ function call(views: Views, thread: number, { record, claimed }: Claimed, run: C
   }
   if (!ok || !isScalar(outcome)) {
     // It may be rejected before the library is there to hear of that.
-    if (outcome instanceof Promise) outcome.catch(() => {});
+    if (outcome instanceof Promise) Promise.resolve(outcome).catch(() => {});
     return { record, claimed, ok, outcome };
   }
   // From here on as in `Runner`.
   if (state.isRevoked(words, record, claimed)) return undefined;
   writeScalar(views, record, outcome);
-  count(words, areaOf(thread, Area.EXECUTED));
-  if (!state.isStealable(claimed)) count(words, areaOf(thread, Area.ENDED));
+  countUp(words, areaOf(thread, Area.EXECUTED));
+  if (!state.isStealable(claimed)) countUp(words, areaOf(thread, Area.ENDED));
   if (state.finish(words, record, claimed, state.DONE)) sendHome(words, record);
   return undefined;
 }
@@ -155,9 +155,4 @@ function sendHome(words: Words, record: number): void {
   // Who is woken may be put behind this thread, on the same processor, and what comes next here takes milliseconds. So this
   // sleeps, on a word that nobody notifies, until main has gone on and sleeps again.
   for (let i = 0; i < BREATHS && load(words, Header.MAIN_PARKED) === 0; i++) wait(words, Header.MAIN_PARKED, 0, BREATH);
-}
-
-/** Counts one up in this thread's own area. */
-function count(words: Words, index: number): void {
-  write(words, index, (read(words, index) + 1) | 0);
 }

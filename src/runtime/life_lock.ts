@@ -3,7 +3,7 @@
  * that lock knows that the thread has really stopped, however that came about.
  */
 
-import type { Progress } from "./messages.ts";
+import { tellMain } from "./messages.ts";
 
 /** The part of Web Locks that is used; TypeScript knows them in pages only. */
 export interface Locks {
@@ -45,7 +45,7 @@ export function holdLifeLock(name: string): Promise<boolean> {
     const locks = webLocks();
     if (locks === undefined) return resolve(false);
     locks.request(name, {}, () => {
-      (globalThis as unknown as { postMessage(message: Progress): void }).postMessage({ webble: "locked" });
+      tellMain({ webble: "locked" });
       resolve(true);
       return new Promise<never>(() => {});
     }).catch(() => resolve(false));

@@ -8,8 +8,8 @@
  * never shows less than no tasks.
  */
 
-import { add, load, read, type Words, write } from "../memory/atomics.ts";
-import { Area, Header, type Memory } from "../memory/layout.ts";
+import { add, load, type Words } from "../memory/atomics.ts";
+import { Area, countUp, Header, type Memory } from "../memory/layout.ts";
 
 /** Where all have so many tasks, so many are placed before the next look: each look takes a cache line from each worker. */
 const MANY = 16;
@@ -46,8 +46,8 @@ export class Loads {
 
   /** A task of this thread has ended. */
   end(): void {
-    // Plain: only this thread writes it, and what publishes the result publishes it too.
-    write(this.#words, this.#ended, (read(this.#words, this.#ended) + 1) | 0);
+    // Plainly: what publishes the result publishes it too.
+    countUp(this.#words, this.#ended);
   }
 
   /** A task has ended, as far as this thread has heard: what it knows of loads is old. */

@@ -78,6 +78,11 @@ export function troubleError({ name, message, stack }: Trouble): Error {
   return error;
 }
 
+/** On a worker: posts to main. */
+export function tellMain(message: Progress | Trouble): void {
+  (globalThis as unknown as { postMessage(message: FromWorker): void }).postMessage(message);
+}
+
 /**
  * On a worker: an error that no task is answerable for is main's to deal with, unhandled it would end a whole Deno program. Told
  * once, however often this is called.
@@ -86,7 +91,7 @@ export function reportUncaught(): void {
   const report = (event: Event, error: unknown) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    (globalThis as unknown as { postMessage(message: Trouble): void }).postMessage(trouble("uncaught", error));
+    tellMain(trouble("uncaught", error));
   };
   addEventListener("error", (event) => report(event, (event as ErrorEvent).error ?? (event as ErrorEvent).message));
   addEventListener("unhandledrejection", (event) => report(event, (event as PromiseRejectionEvent).reason));

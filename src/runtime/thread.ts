@@ -7,8 +7,8 @@
 
 import { ShutdownError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
-import { load, read, type Words, write } from "../memory/atomics.ts";
-import { Area, Header, MAIN, type Memory } from "../memory/layout.ts";
+import { load, type Words } from "../memory/atomics.ts";
+import { Area, countUp, Header, MAIN, type Memory } from "../memory/layout.ts";
 import type { Inbox } from "../sync/inbox.ts";
 import { Mailbox, Outbox } from "../sync/mail.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
@@ -131,9 +131,7 @@ export class Thread {
 
   /** Counts one up in this thread's own area. */
   count(word: number): void {
-    const index = this.memory.area(this.number, word);
-    // Only this thread writes its counters, so that reading and writing need not be one operation.
-    write(this.words, index, (read(this.words, index) + 1) | 0);
+    countUp(this.words, this.memory.area(this.number, word));
   }
 
   /**
