@@ -78,6 +78,7 @@ export async function deaths({ seed, workers, tasks, every }: Extent): Promise<T
   const all = run.tasks - BEFORE;
   await run.some(BEFORE, Infinity);
   await comesToRest(mortals);
+  await handedBack(mortals);
   const end = mortals.pages();
   assertAll(mortals, run, start, end);
   await assertRecords(mortals, end);
@@ -255,6 +256,36 @@ async function buried(mortals: Mortals): Promise<void> {
   while (!isOver() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/**
+ * Waits until the workers have given back the pages that they do not need. One that fell asleep before others freed the
+ * last of its blocks learns of that when it wakes, and gives back the pages as it goes to sleep again.
+ */
+async function handedBack(mortals: Mortals): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  const isOver = () => mortals.pages().living <= mostCode(mortals);
+  while (!isOver() && performance.now() < end) {
+    await visitAll(mortals, () => webble.spawn(() => webble.threadId() as number));
+    await comesToRest(mortals);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** How many pages the code of the workers' own tasks may take. */
+function mostCode(mortals: Mortals): number {
+  return MOST_CODE * mortals.seats().length;
+}
+
+/** Spawns tasks that give the number of their thread, until every worker has run one. */
+async function visitAll(mortals: Mortals, spawn: () => webble.WorkerHandle<number>): Promise<void> {
+  const visited = new Set<number>();
+  const seats = mortals.seats();
+  while (visited.size < seats.length) {
+    // Together, so that they go to different ones.
+    const handles = seats.map(spawn);
+    for (const handle of handles) visited.add(await handle.recv());
+  }
+}
+
 function assertAll(mortals: Mortals, run: Run, start: Pages, end: Pages): void {
   assertEquals(run.wrong.slice(0, 5), [], `${run.wrong.length} wrong outcomes`);
   const twice = mortals.ledger.findIndex((times) => times > 1);
@@ -264,7 +295,7 @@ function assertAll(mortals: Mortals, run: Run, start: Pages, end: Pages): void {
   assertEquals(end.records, end.recordsOf.reduce((sum, pages) => sum + pages), "and of records");
   // What is kept are blocks of code: the same on main, and on a worker of what it has spawned so far.
   assert(end.main <= start.main + 1, `${start.main} pages of main's values at first, ${end.main} at last`);
-  assert(end.living <= MOST_CODE * mortals.seats().length, `${end.living} pages of the workers' values are left`);
+  assert(end.living <= mostCode(mortals), `${end.living} pages of the workers' values are left`);
 }
 
 /** Every record of the threads that live can be taken: with all of them out, no page was added. */
@@ -279,12 +310,7 @@ async function assertRecords(mortals: Mortals, { recordsOf }: Pages): Promise<vo
     for (const one of out) await one.recv();
     return seat;
   };
-  const filled = new Set<number>();
-  while (filled.size < shares.length) {
-    // Each takes long enough for the next to go elsewhere.
-    const handles = shares.map(() => webble.spawn(fill, shares));
-    for (const handle of handles) filled.add(await handle.recv());
-  }
+  await visitAll(mortals, () => webble.spawn(fill, shares));
   await comesToRest(mortals);
   assertEquals(mortals.pages().recordsOf, recordsOf, "pages of records, after all have been in use at once");
 }
