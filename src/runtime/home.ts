@@ -23,7 +23,7 @@ import { parcelKey } from "../value/post.ts";
 import { Aborting } from "./aborting.ts";
 import { millisecond } from "./clock.ts";
 import { deathOf, isDead } from "./death.ts";
-import { LOOKED, Mourning, NOBODY } from "./mourning.ts";
+import { desertion, LOOKED, Mourning, NOBODY } from "./mourning.ts";
 import { ANY, LEAST_LOADED, type Outlet, Placing } from "./placing.ts";
 import { Settling } from "./settling.ts";
 import type { Thread } from "./thread.ts";
@@ -308,6 +308,36 @@ export class HomeDesk implements Home {
   /** Reports the failures that nobody has seen, and nobody will; whether there were any. */
   reportFailures(): boolean {
     return this.#settling.reportFailures();
+  }
+
+  /**
+   * Makes a stealable task of a thread that was given up one of this thread's own, if nobody has begun it. Nobody waits for what
+   * comes of it; that it fails is reported, as always.
+   *
+   * @param met The state of its record.
+   * @param orFail Whether it fails if there is no room for it; else it stays where it is.
+   * @returns Whether nobody will begin it any more where it was.
+   */
+  adopt(record: number, met: number, orFail: boolean): boolean {
+    const { words, number, payload } = this.#thread;
+    // First: from now on nobody runs it where it was, or frees what it was given.
+    if (!state.disown(words, record, met)) return false;
+    const serial = this.#nextSerial();
+    const handle = handles.make(taskId(serial, number));
+    let values: readonly unknown[] | Packed = [];
+    try {
+      if (this.#mourning.isDeserted) throw desertion(handle);
+      values = payload.copyArguments(record);
+      this.#send(handle, serial, ANY, this.codes.copy(read(words, record + Record.CODE)), values);
+    } catch (error) {
+      payload.dropCopy(values);
+      if (error instanceof OutOfMemoryError && !orFail) {
+        state.queue(words, record, true);
+        return false;
+      }
+      this.#settling.fail(handle, error);
+    }
+    return true;
   }
 
   #nextSerial(): number {

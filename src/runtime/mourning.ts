@@ -228,6 +228,7 @@ export class Mourning {
   }
 }
 
-function desertion(handle: WorkerHandle<unknown>): WorkerLostError {
+/** What a task fails with that nobody will take any more. */
+export function desertion(handle: WorkerHandle<unknown>): WorkerLostError {
   return new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`);
 }

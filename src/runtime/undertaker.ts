@@ -2,8 +2,8 @@
  * Undertaker: what main does when a worker dies.
  *
  * 1. Given up: its DEATH is written, its seat goes to another number, its bits are cleared, and all threads are told. Each
- *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. A new
- *    worker starts in the seat.
+ *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. The dead one's
+ *    stealable tasks become main's. A new worker starts in the seat.
  * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
  *    Now its records and pages are settled, step by step, and its number becomes free; see `reclaim.ts`.
  */
@@ -61,10 +61,10 @@ export class Undertaker {
     store(words, this.#memory.area(thread, Area.DEATH), cause);
     store(words, Header.SEATS + seat, next);
     this.#pool.terminate(seat);
-    this.#reclaim.offerAgain();
     this.#silence(seat);
     and(words, Header.ENGAGED, ~(1 << seat));
     this.#tellAll();
+    this.#reclaim.adopt(thread);
     if (wait === undefined) this.#report(seat, error);
     else if (next !== 0) this.#startAgain(seat, next, wait);
   }

@@ -76,6 +76,18 @@ export class CodeWriter {
     );
   }
 
+  /**
+   * Gives a block of this thread's for the code in a block of another's.
+   *
+   * @throws {OutOfMemoryError} The heap has no room.
+   */
+  copy(block: number): number {
+    const code = readCode(this.#memory, block);
+    // No source and no name has such a beginning.
+    const text = code.isClosure ? `\0\0${[...code.aliases, code.source].join("\0")}` : exportKey(code.url, code.name);
+    return this.#byText.get(text) ?? this.#write(text, code);
+  }
+
   #blockFor(given: object, aliases: Aliases): number {
     const streamed = streamedCode(given);
     const code = streamed === undefined ? given : streamed.code;
@@ -97,8 +109,7 @@ export class CodeWriter {
           "or give 'tasks()' a URL.",
       );
     }
-    // No source of a function begins so.
-    const text = `\0${url}\0${task.name}`;
+    const text = exportKey(url, task.name);
     return this.#byText.get(text) ?? this.#write(text, { isClosure: false, url, name: task.name });
   }
 
@@ -144,6 +155,11 @@ export class CodeWriter {
     this.#mostBytes = Math.max(this.#memory.valuePages * PAGE_BYTES * MOST_OF_HEAP, 2 * this.#bytes);
     return this.#byText.size < before;
   }
+}
+
+/** What stands for an export where functions are told apart by their sources, none of which begins so. */
+function exportKey(url: string, name: string): string {
+  return `\0${url}\0${name}`;
 }
 
 /** What a thread made of a block. */

@@ -136,6 +136,24 @@ export class Payload {
     return readScalars(this.#memory, record);
   }
 
+  /**
+   * Copies the arguments of another thread's record: scalars as they are, all else into a block of this thread's. Handles among
+   * them are that thread's to answer for, which is dead.
+   *
+   * @throws {OutOfMemoryError} The heap has no room.
+   */
+  copyArguments(record: number): readonly unknown[] | Packed {
+    const { words } = this.#memory;
+    const kinds = read(words, record + Record.KINDS);
+    if ((kinds & IN_BLOCK) === 0) return readScalars(this.#memory, record);
+    return { kinds: kinds & ~CARRIED, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [] };
+  }
+
+  /** Frees what `copyArguments` gave. */
+  dropCopy(values: readonly unknown[] | Packed): void {
+    if ("block" in values) this.#heap.free(values.block);
+  }
+
   /** The numbers of the shared memory that the arguments named which were read last. */
   get named(): readonly number[] {
     return this.#met.length === 0 ? NO_NUMBERS : this.#met.slice();

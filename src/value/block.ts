@@ -44,6 +44,19 @@ export class Blocks {
     }
   }
 
+  /**
+   * Copies what a block holds into a new one of this thread's.
+   *
+   * @throws {OutOfMemoryError} The heap has no room.
+   */
+  copy(block: number): number {
+    const { words } = this.#memory;
+    const size = HEADER_WORDS * 4 + (read(words, block + 1) >>> 0);
+    const copy = this.#heap.allocate(size);
+    words.copyWithin(copy, block, block + Math.ceil(size / 4));
+    return copy;
+  }
+
   /** Reads a value. The block may be freed after. */
   read(block: number, attachments: readonly unknown[]): unknown {
     return decode(this.#source(block, attachments));

@@ -5,6 +5,7 @@
 import type { Bug } from "./bugs.ts";
 
 const BURIAL = "tests/model/scenarios/burial.ts";
+const ADOPTION = "tests/model/scenarios/adoption.ts";
 const ESTATE = "tests/model/scenarios/estate.ts";
 
 /** All of them. */
@@ -92,5 +93,19 @@ export const BUGS_OF_DEATH: readonly Bug[] = [
     find: "    store(words, death, 1);\n    rouse();",
     put: "    rouse();\n    store(words, death, 1);",
     by: "burial.ts",
+  },
+  {
+    name: "adoption: its spawner sees a task end which another runs",
+    file: ADOPTION,
+    find: "state.disown(words, record, met)",
+    put: "state.revoke(words, record, met)",
+    by: "adoption.ts",
+  },
+  {
+    name: "adoption: a task is disowned that somebody has claimed",
+    file: "src/task/state.ts",
+    find: "(met & PHASE) === QUEUED && compareExchange(words, record + Record.STATE, met, next) === met;",
+    put: "(compareExchange(words, record + Record.STATE, load(words, record + Record.STATE), next), true);",
+    by: "adoption.ts",
   },
 ];

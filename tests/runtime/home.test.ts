@@ -22,16 +22,17 @@ import { Keeper } from "../../src/value/commons.ts";
 
 const WORKER = 1;
 
-function newThread(bytes: number): Thread {
-  return new Thread(0, Memory.create(1, bytes), () => {}, new Keeper(() => true, () => {}));
+function newThread(bytes: number, number = 0, memory: Memory = Memory.create(1, bytes)): Thread {
+  return new Thread(number, memory, () => {}, new Keeper(() => true, () => {}));
 }
 
 /** A home of which no task ever comes back, and how often it has looked whether one has. */
-function newHome(thread: Thread, takeIn: () => number): HomeDesk {
-  const codes: CodeWriter = new CodeWriter(thread.memory, thread.heap, 0, undefined, () => home.codesInUse());
+function newHome(thread: Thread, takeIn: () => number, offered: number[] = []): HomeDesk {
+  const { memory, heap, number } = thread;
+  const codes: CodeWriter = new CodeWriter(memory, heap, number, undefined, () => home.codesInUse());
   const home = new HomeDesk(thread, codes, () => {}, () => {});
   const outlet: Outlet = {
-    offer: () => true,
+    offer: (record) => offered.push(record) > 0,
     takeIn,
     takeInAll() {},
     await() {},
@@ -88,6 +89,43 @@ Deno.test("home: arguments that find no room are tried again without what has co
   spawn(home, large);
   spawn(home, large);
   assertThrows(() => spawn(home, large), OutOfMemoryError);
+});
+
+Deno.test("home: a task of a thread that was given up is adopted once there is room for it", () => {
+  const main = newThread(16 * PAGE_BYTES);
+  const { words, memory, heap, payload } = main;
+  const [orphans, offered]: [number[], number[]] = [[], []];
+  const home = newHome(main, () => 0, offered);
+  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), "x".repeat(6 * PAGE_BYTES), 7);
+  const [orphan] = orphans as [number];
+  const met = state.stateOf(words, orphan);
+  const results = heap.reserve(6 * PAGE_BYTES);
+  assertEquals([home.adopt(orphan, met, false), offered.length], [false, 0]);
+  assertEquals(state.claim(words, orphan, WORKER, false), state.STALE);
+  assertEquals(home.adopt(orphan, met, false), false, "it has another state since");
+  const again = state.stateOf(words, orphan);
+  assertEquals([state.phaseOf(again), state.isStealable(again), state.waits(again)], [state.QUEUED, true, true]);
+
+  heap.release(results);
+  assertEquals([home.adopt(orphan, again, false), offered.length], [true, 1]);
+  assertEquals(state.claim(words, orphan, WORKER, true), state.STALE, "nobody runs it where it was");
+  assertEquals(state.ended(state.stateOf(words, orphan)), false, "nor sees it end");
+  const [adopted] = offered as [number];
+  assert(state.claim(words, adopted, WORKER, true) > 0);
+  assertEquals(payload.readArguments(adopted), ["x".repeat(6 * PAGE_BYTES), 7]);
+  assertEquals(home.adopt(orphan, state.stateOf(words, orphan), true), false, "it is adopted once");
+});
+
+Deno.test("home: a task of a thread that was given up fails where there is never room for it", () => {
+  const main = newThread(16 * PAGE_BYTES);
+  const { words, memory, heap } = main;
+  const [orphans, offered]: [number[], number[]] = [[], []];
+  const home = newHome(main, () => 0, offered);
+  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), "x".repeat(6 * PAGE_BYTES));
+  const [orphan] = orphans as [number];
+  heap.reserve(6 * PAGE_BYTES);
+  assertEquals([home.adopt(orphan, state.stateOf(words, orphan), true), offered.length], [true, 0]);
+  assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
 });
 
 Deno.test("mourning: a record that is another task's as soon as it is home is left to that", async () => {

@@ -13,6 +13,7 @@ import { commons } from "./commons.ts";
 import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
 import { deathAmid } from "./death_amid.ts";
+import { deathOrphans } from "./death_orphans.ts";
 import { deathSoak } from "./death_soak.ts";
 import { deathAtStart } from "./death_start.ts";
 import { explicit } from "./executor.ts";
@@ -49,6 +50,7 @@ export const all: readonly Case[] = [
   ...death,
   ...deathAmid,
   ...deathAtStart,
+  ...deathOrphans,
   ...deathSoak,
   ...debugging,
   ...explicit,
