@@ -6,14 +6,16 @@
  */
 
 import { InitError, LifecycleError } from "../errors.ts";
-import { load, mayBlock, notify, or, store, wait, waitAsync } from "../memory/atomics.ts";
+import { load, mayBlock, store, wait } from "../memory/atomics.ts";
 import { Area, Begun, Header, LAYOUT_VERSION, MAIN, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
 import { Keeper } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import { Cause, isDead, isGone } from "./death.ts";
-import { type Locks, newLifeLockName, webLocks } from "./life_lock.ts";
+import { haveLeft, leftOf, markLeft, warnOfGhost } from "./leaving.ts";
+import { newLifeLockName } from "./life_lock.ts";
+import { LifeWatch, type Mortal } from "./life_watch.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
 import { type Script, scriptFor } from "./script.ts";
 import type { Thread } from "./thread.ts";
@@ -22,14 +24,12 @@ import { VERSION } from "./version.ts";
 
 /** Milliseconds for which workers are started before the event loop has a turn: in Deno it takes 7 to start one. */
 const SLICE = 4;
-/** Milliseconds that a worker has at shutdown to finish the task that it runs and leave by itself. */
-const GRACE = 100;
 /** Milliseconds for messages that are here to be heard. */
 const HEARING = 5;
 /** Milliseconds between two workers for the event loop to have a turn, as little as the engine waits. */
 const TURN = 0.1;
 const SECOND = 1000;
-/** Milliseconds between two looks at those that start, or have been terminated while they did. */
+/** Milliseconds between two looks at those that start. */
 const GLANCE = 50;
 /** Milliseconds for which main sleeps when it has made a worker, where it may. */
 const BREATH = 0.05;
@@ -63,15 +63,9 @@ export interface PoolListener {
 type Place = readonly [seat: number, thread: number];
 
 /** A worker in its seat. */
-interface Seated {
+interface Seated extends Mortal {
   readonly worker: Worker;
-  readonly thread: number;
   state: "starting" | "attached" | "ready";
-  /** The lock that it holds while it lives. */
-  readonly lock: string;
-  locked: boolean;
-  /** Whether that lock has been asked for. */
-  watched: boolean;
   /** How often it has been looked at while it was waited for. */
   glances: number;
   /** Ends the wait for it to be ready. */
@@ -84,14 +78,12 @@ export class Pool {
   readonly #memory: Memory;
   readonly #options: PoolOptions;
   readonly #seats: (Seated | undefined)[] = [];
-  /** Ends the wait for locks. */
-  readonly #ended = new AbortController();
+  readonly #lives: LifeWatch;
   /** Starts some of the workers that are yet to be started, or all; and when one was started last. */
   #startSome: (all: boolean) => void = () => {};
   #lastStart = 0;
   /** Parcels for workers that are not there yet. */
   #undelivered: Delivery[] = [];
-  readonly #watches = new Set<Promise<void>>();
   /** Shared memory that all threads know by number. */
   readonly commons: Keeper = new Keeper((number) => this.#allKnow(number), (message) => {
     for (const seated of this.#seats) seated?.worker.postMessage(message);
@@ -102,6 +94,7 @@ export class Pool {
   constructor(memory: Memory, options: PoolOptions) {
     this.#memory = memory;
     this.#options = options;
+    this.#lives = new LifeWatch(memory, (thread) => this.listener.gone(thread));
   }
 
   /**
@@ -122,11 +115,6 @@ export class Pool {
     if (!this.#isStopping && (all || performance.now() - this.#lastStart > SLICE)) this.#startSome(all);
   }
 
-  /** Absent in old runtimes, where deaths are noticed by messages only. Looked up when needed, as that takes Deno a while. */
-  get #locks(): Locks | undefined {
-    return webLocks();
-  }
-
   get #isStopping(): boolean {
     return load(this.#memory.words, Header.STOP) !== 0;
   }
@@ -145,8 +133,8 @@ export class Pool {
     } catch (error) {
       if (seated === undefined) return { error, silent: true };
       // It may have the lock, and its message be on the way. If it has not, it must not get it any more.
-      this.#watch(seated);
-      return { error, silent: this.#locks === undefined };
+      this.#lives.watch(seated);
+      return { error, silent: !this.#lives.isPossible };
     }
   }
 
@@ -186,7 +174,7 @@ export class Pool {
     let expected = 0;
     for (const [seat, seated] of this.#seats.entries()) {
       if (seated === undefined) continue;
-      if (seated.state === "ready" || this.#begun(seated) !== Begun.NOT) {
+      if (seated.state === "ready" || this.#lives.begun(seated) !== Begun.NOT) {
         expected |= 1 << seat;
         seated.succeed();
       } else {
@@ -194,21 +182,21 @@ export class Pool {
         seated.worker.terminate();
       }
     }
-    await this.#haveLeft(words, expected);
+    await haveLeft(words, expected);
     // Where main was busy for so long, what those who left have said is to be heard yet.
-    if ((load(words, Header.LEFT) & expected) !== expected) {
+    if (leftOf(words, expected) !== expected) {
       await new Promise((resolve) => setTimeout(resolve, HEARING));
     }
-    const left = load(words, Header.LEFT);
+    const left = leftOf(words, expected);
     this.terminateAll();
-    await Promise.all(this.#watches);
+    await this.#lives.over();
     for (const seat of this.#seats.keys()) if ((expected & ~left & 1 << seat) !== 0) warnOfGhost(seat);
   }
 
   /** Ends all workers at once. */
   terminateAll(): void {
     store(this.#memory.words, Header.STOP, 1);
-    this.#ended.abort();
+    this.#lives.end();
     for (const seat of this.#seats.keys()) this.terminate(seat);
   }
 
@@ -220,8 +208,8 @@ export class Pool {
     seated.worker.terminate();
     if (seated.state === "ready") return;
     // It may have died in a task, before it was heard that it was ready.
-    if (this.#begun(seated) !== Begun.NOT) {
-      this.#watchToTheEnd(seated);
+    if (this.#lives.begun(seated) !== Begun.NOT) {
+      this.#lives.watchToTheEnd(seated);
       seated.succeed();
     } else seated.fail(new InitError(`Cannot start worker ${seat}: it died before it was ready`));
   }
@@ -296,16 +284,14 @@ export class Pool {
           return;
         case "locked":
           seated.locked = true;
-          return this.#watch(seated);
+          return this.#lives.watch(seated);
         case "ready":
           seated.state = "ready";
           return resolve();
         case "left":
           // Else it is another's seat by now.
           if (this.#seats[seat] !== seated) return;
-          or(this.#memory.words, Header.LEFT, 1 << seat);
-          notify(this.#memory.words, Header.LEFT);
-          return;
+          return markLeft(this.#memory.words, 1 << seat);
         case "closing":
           return this.listener.dying(thread, Cause.CLOSED);
         case "kill":
@@ -349,30 +335,10 @@ export class Pool {
 
   /** An error that no task is answerable for ends the worker: nobody knows what it has left undone. */
   #uncaught(seated: Seated, error: Error, fail: (what: string, cause: unknown) => void): void {
-    if (seated.state !== "ready" && this.#begun(seated) === Begun.NOT) return fail(error.message, error);
+    if (seated.state !== "ready" && this.#lives.begun(seated) === Begun.NOT) return fail(error.message, error);
     if (this.#seats[this.#memory.seatOf(seated.thread)] !== seated) return;
     console.error(`Uncaught on worker ${this.#memory.seatOf(seated.thread)}, which is started again:`, error);
     this.listener.dying(seated.thread, Cause.UNCAUGHT, error);
-  }
-
-  /**
-   * Waits for the lock that a worker holds while it lives, and keeps it: a worker that has not got it yet, and is being
-   * terminated, takes no work.
-   */
-  #watch(seated: Seated): void {
-    if (this.#locks === undefined || seated.watched) return;
-    seated.watched = true;
-    const { signal } = this.#ended;
-    const stopped = () => {
-      this.listener.gone(seated.thread);
-      if (seated.locked || signal.aborted) return;
-      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    };
-    const watch = this.#locks.request(seated.lock, { signal }, stopped)
-      // The runtime has ended.
-      .catch(() => {})
-      .finally(() => this.#watches.delete(watch));
-    this.#watches.add(watch);
   }
 
   /** Looks at those that start from time to time. Not by a timer: to load what it has for those takes Deno 3 ms. */
@@ -390,8 +356,8 @@ export class Pool {
   #glance(places: readonly Place[], script: Script): void {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];
-      if (seated?.thread !== thread || (seated.state !== "starting" && this.#isWatched(seated))) continue;
-      if (this.#begun(seated) !== Begun.NOT) {
+      if (seated?.thread !== thread || (seated.state !== "starting" && this.#lives.covers(seated))) continue;
+      if (this.#lives.begun(seated) !== Begun.NOT) {
         // It is in its first task, which takes its time.
         seated.succeed();
         continue;
@@ -403,22 +369,6 @@ export class Pool {
     }
   }
 
-  /** How far a worker is, whatever has been heard from it. */
-  #begun({ thread }: Seated): number {
-    return load(this.#memory.words, this.#memory.area(thread, Area.BEGUN));
-  }
-
-  /** As `#watch`, for a worker that is terminated: one that is ahead asks for its lock yet, if its thread goes on. */
-  async #watchToTheEnd(seated: Seated): Promise<void> {
-    while (this.#begun(seated) === Begun.AHEAD && !this.#ended.signal.aborted) await after(GLANCE);
-    this.#watch(seated);
-  }
-
-  /** Whether the end of a worker's thread will be noticed, or cannot be. */
-  #isWatched({ locked }: Seated): boolean {
-    return locked || this.#locks === undefined;
-  }
-
   #whyNoScript(): string {
     const url = this.#options.workerUrl;
     return url === undefined
@@ -426,41 +376,8 @@ export class Pool {
         "imports this library and name it with 'builder().workerUrl(…)'."
       : `the script ${url} could not be loaded or run. It must exist, be served as JavaScript, and import this library.`;
   }
-
-  /** Waits until the workers whose bits are given have left, or the grace is over. */
-  #haveLeft(words: Memory["words"], expected: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let over = false;
-    const timer = setTimeout(() => {
-      over = true;
-      resolve();
-      // Ends the wait below, which would keep the memory alive for as long as nobody leaves.
-      notify(words, Header.LEFT);
-    }, GRACE);
-    const look = () => {
-      const left = load(words, Header.LEFT);
-      if (over || (left & expected) === expected) return resolve();
-      const wait = waitAsync(words, Header.LEFT, left);
-      if (wait === undefined) look();
-      else wait.then(look);
-    };
-    look();
-    return promise.finally(() => clearTimeout(timer));
-  }
 }
 
 function shutDownMeanwhile(): LifecycleError {
   return new LifecycleError("Cannot start the runtime as it was shut down meanwhile");
-}
-
-let warned = false;
-
-/** In Deno a thread that is terminated in the middle of a task runs on, and keeps the program from ending. */
-function warnOfGhost(seat: number): void {
-  if (warned || !("Deno" in globalThis)) return;
-  warned = true;
-  console.warn(
-    `webble: worker ${seat} was shut down in the middle of a task that does not yield. Deno lets such a thread run on ` +
-      "until the task ends, and the program cannot exit before; let long loops look at 'context().aborted'.",
-  );
 }

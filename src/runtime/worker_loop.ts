@@ -7,12 +7,13 @@
  * stealable work.
  */
 
-import { notify, or, store } from "../memory/atomics.ts";
-import { Area, Begun, Header } from "../memory/layout.ts";
+import { store } from "../memory/atomics.ts";
+import { Area, Begun } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
 import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
+import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -381,17 +382,13 @@ export class WorkerLoop implements Outlet {
   }
 
   #sayGoodbye(): void {
-    const { words } = this.#thread;
     // One that was given up has nothing to say: the bit, and the failures of its tasks, are those of who has its seat.
     if (this.#thread.isGivenUp) return this.#leave(false);
     // Those that are home, and were not looked at.
     this.takeInAll();
     // Reports are messages. That this worker has left is then a message as well, and comes behind them.
     const isTold = this.#home.reportFailures();
-    if (!isTold) {
-      or(words, Header.LEFT, this.#bit);
-      notify(words, Header.LEFT);
-    }
+    if (!isTold) markLeft(this.#thread.words, this.#bit);
     this.#leave(isTold);
   }
 }
