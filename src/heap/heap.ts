@@ -18,7 +18,7 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
-import { add, compareExchange, load, read, store, type Words, write } from "../memory/atomics.ts";
+import { add, clear, compareExchange, load, read, store, type Words, write } from "../memory/atomics.ts";
 import { Area, Header, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
 import { Bitmap } from "./bitmap.ts";
 
@@ -159,12 +159,16 @@ export class Heap {
       add(words, Header.RECORD_PAGES, -1);
       return NONE;
     }
-    const index = this.#claimPage(RECORDS);
+    const index = this.#claimPage(REST_OF_RUN);
     if (index < 0) {
       add(words, Header.RECORD_PAGES, -1);
       return NONE;
     }
-    return this.#memory.heap + index * PAGE_WORDS;
+    // Whatever was here before does not look like tasks, to whoever may read them if this thread dies.
+    const page = this.#memory.heap + index * PAGE_WORDS;
+    clear(words, page, PAGE_WORDS);
+    store(words, this.#memory.pageTable + index, RECORDS << 8 | (this.#thread + 1));
+    return page;
   }
 
   /** The pages of records that belong to this thread's number. */

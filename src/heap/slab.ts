@@ -8,7 +8,7 @@
  * Keeps true: a record is free, or in flight with its slot's item naming who waits for it (or nobody).
  */
 
-import { clear, read, type Words, write } from "../memory/atomics.ts";
+import { read, type Words, write } from "../memory/atomics.ts";
 import { Record, RECORD_PAGES_PER_THREAD, RECORDS_PER_PAGE, SLOT_SHIFT } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Bitmap } from "./bitmap.ts";
@@ -73,8 +73,6 @@ export class Slab<T> {
       if (this.#pages.length >= RECORD_PAGES_PER_THREAD && !beyond) return NONE;
       const page = this.#heap.claimRecords(beyond || this.#pages.length === 0);
       if (page === NONE) return NONE;
-      // Whatever was here before does not look like a task.
-      clear(this.#words, page, RECORDS_PER_PAGE * Record.WORDS);
       this.#pages.push(page);
     }
     return this.#addSlot();
