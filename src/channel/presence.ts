@@ -122,7 +122,7 @@ export function isStopping(): boolean {
   return runtimeThread()?.stopping === true;
 }
 
-/** @throws {ShutdownError} This thread is to end. */
+/** @throws {ShutdownError | WorkerLostError} This thread is to end. */
 export function refuseIfStopping(): void {
   runtimeThread()?.refuseIfStopping();
 }

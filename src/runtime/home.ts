@@ -172,6 +172,10 @@ export class HomeDesk implements Home {
     this.#thread.payload.exports.cancel(ticket);
   }
 
+  refuseIfStopping(): void {
+    if (this.#thread.number !== MAIN) this.#thread.refuseIfStopping();
+  }
+
   await(): void {
     this.outlet.await();
   }

@@ -5,7 +5,7 @@
  * means to wake the others. It knows nothing of handles or functions.
  */
 
-import { ShutdownError } from "../errors.ts";
+import { ShutdownError, WorkerLostError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { load, type Words } from "../memory/atomics.ts";
 import { Area, countUp, Header, MAIN, type Memory } from "../memory/layout.ts";
@@ -16,6 +16,7 @@ import { inboxOf, placeOf } from "../sync/routes.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
+import { deathOf } from "./death.ts";
 import { loadOf, Loads } from "./loads.ts";
 
 /** Task counts of a number's holders begin so far apart. */
@@ -100,13 +101,14 @@ export class Thread {
   /**
    * For whoever blocks this thread, where nothing has come.
    *
-   * @throws {ShutdownError} It is to end.
+   * @throws {ShutdownError} The runtime has shut down.
+   * @throws {WorkerLostError} This is a worker that was given up.
    */
   refuseIfStopping(): void {
     if (!this.stopping) return;
-    throw new ShutdownError(
-      "Cannot go on waiting here as this worker is to end: the runtime has shut down, or has given it up",
-    );
+    const why = deathOf(this.memory, this.number);
+    if (why === undefined) throw new ShutdownError("Cannot go on waiting here as the runtime has shut down");
+    throw new WorkerLostError(`Cannot go on waiting here as this worker was given up: ${why}`);
   }
 
   /** How a thread is called in messages. */

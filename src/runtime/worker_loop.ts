@@ -250,6 +250,8 @@ export class WorkerLoop implements Outlet {
       if (!runner.canStart || this.#isIntakeDue) worked = this.#drain() > 0;
     }
     if (runner.startOne()) worked = true;
+    // It may have taken its time, and another may take this one's.
+    if (worked && this.#thread.stopping) return true;
     const record = this.#importing ? NONE : this.#supply.take();
     if (record === NONE) return worked;
     this.#stopSearching();

@@ -21,6 +21,8 @@ export interface Home extends Blocking {
    * thread waits for it next.
    */
   look(handle: WorkerHandle<unknown>, waits: boolean): void;
+  /** Throws where this thread is a worker that is to end: a task that polls would go on for ever, once nothing comes. */
+  refuseIfStopping(): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
   /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
@@ -224,9 +226,12 @@ export class WorkerHandle<T> implements Carrier {
    * @returns The result, or `undefined` while the task has not ended.
    * @throws What the task threw.
    * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {ShutdownError | WorkerLostError} The task has not ended, and this worker is to end before it.
    */
   tryRecv(): T | undefined {
-    return WorkerHandle.#isPending(this) ? undefined : WorkerHandle.#outcome(this);
+    if (!WorkerHandle.#isPending(this)) return WorkerHandle.#outcome(this);
+    home().refuseIfStopping();
+    return undefined;
   }
 
   /**
@@ -235,9 +240,13 @@ export class WorkerHandle<T> implements Carrier {
    * @returns The result, or `undefined` while the task has not ended.
    * @throws What the task threw.
    * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {ShutdownError | WorkerLostError} The task has not ended, and this worker is to end before it.
    */
   checkRelease(): T | undefined {
-    if (WorkerHandle.#isPending(this)) return undefined;
+    if (WorkerHandle.#isPending(this)) {
+      home().refuseIfStopping();
+      return undefined;
+    }
     const value = WorkerHandle.#outcome(this);
     WorkerHandle.#become(this, CONSUMED, undefined);
     return value;
