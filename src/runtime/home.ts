@@ -23,7 +23,7 @@ import { parcelKey } from "../value/post.ts";
 import { Aborting } from "./aborting.ts";
 import { millisecond } from "./clock.ts";
 import { deathOf, isDead } from "./death.ts";
-import { desertion, LOOKED, Mourning, NOBODY } from "./mourning.ts";
+import { LOOKED, Mourning, NOBODY } from "./mourning.ts";
 import { ANY, LEAST_LOADED, type Outlet, Placing } from "./placing.ts";
 import { Settling } from "./settling.ts";
 import type { Thread } from "./thread.ts";
@@ -315,33 +315,22 @@ export class HomeDesk implements Home {
   }
 
   /**
-   * Makes a stealable task of a thread that was given up one of this thread's own, if nobody has begun it. Nobody waits for what
-   * comes of it; that it fails is reported, as always.
+   * Makes a stealable task of a thread that is gone, and whose record nobody can claim, one of this thread's own. Who spawned it
+   * cannot look at what comes of it, and it is not known whether somebody would have: that it fails is not reported.
    *
-   * @param met The state of its record.
-   * @param orFail Whether it fails if there is no room for it; else it stays where it is.
-   * @returns Whether nobody will begin it any more where it was.
+   * @param codes This thread's blocks for code in blocks of that thread's, as far as is known.
+   * @throws {OutOfMemoryError} There is no room for it.
    */
-  adopt(record: number, met: number, orFail: boolean): boolean {
+  adopt(record: number, codes: Map<number, number>): void {
     const { words, number, payload } = this.#thread;
-    // First: from now on nobody runs it where it was, or frees what it was given.
-    if (!state.disown(words, record, met)) return false;
+    const old = read(words, record + Record.CODE);
+    const code = codes.get(old) ?? this.codes.copy(old);
+    const values = payload.copyArguments(record);
+    codes.set(old, code);
     const serial = this.#nextSerial();
     const handle = handles.make(taskId(serial, number));
-    let values: readonly unknown[] | Packed = [];
-    try {
-      if (this.#mourning.isDeserted) throw desertion(handle);
-      values = payload.copyArguments(record);
-      this.#send(handle, serial, ANY, this.codes.copy(read(words, record + Record.CODE)), values);
-    } catch (error) {
-      payload.dropCopy(values);
-      if (error instanceof OutOfMemoryError && !orFail) {
-        state.queue(words, record, true);
-        return false;
-      }
-      this.#settling.fail(handle, error);
-    }
-    return true;
+    this.#settling.ignore(handle);
+    this.#send(handle, serial, ANY, code, values);
   }
 
   #nextSerial(): number {

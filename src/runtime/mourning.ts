@@ -228,7 +228,6 @@ export class Mourning {
   }
 }
 
-/** What a task fails with that nobody will take any more. */
-export function desertion(handle: WorkerHandle<unknown>): WorkerLostError {
+function desertion(handle: WorkerHandle<unknown>): WorkerLostError {
   return new WorkerLostError(`Task ${handle.id} was lost as ${NOBODY}`);
 }

@@ -1,9 +1,9 @@
 /**
  * Reclaim: how what a dead worker held comes back, once its thread is gone.
  *
- * Step by step, for each: its tasks come to an end, wherever they are, and those that any worker may take become main's; what
- * its records hold in pages of others is dropped; its pages are given back, each when nobody can hold a block there any more;
- * the words of its area become as they were at first, and its number is free.
+ * Step by step, for each: its tasks come to an end, wherever they are, or are put out again, or become main's (`adoption.ts`);
+ * what its records hold in pages of others is dropped; its pages are given back, each when nobody can hold a block there any
+ * more; the words of its area become as they were at first, and its number is free.
  *
  * Keeps true: nothing is given back that somebody may still write to. Between two steps everybody alive has been seen
  * between two pieces of work, and what a ghost, one that was given up and runs on, may be in the middle of is waited for.
@@ -17,6 +17,7 @@ import { JOIN } from "../task/code_text.ts";
 import { idOf, targetOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { parcelKey } from "../value/post.ts";
+import { Adoption } from "./adoption.ts";
 import { isDead, isGone } from "./death.ts";
 import type { Engine } from "./engine.ts";
 
@@ -33,6 +34,8 @@ const STEP = 50;
 interface Case {
   readonly thread: number;
   readonly estate: Estate;
+  /** Records of the dead thread that were put out again since anybody died: who dies may have had them in hand. */
+  readonly offered: Set<number>;
   /** Other dead threads that had tasks of its, and may write to their records until they are gone. */
   readonly awaited: Set<number>;
   /** When it was known to be gone. */
@@ -71,9 +74,11 @@ export class Reclaim {
 
   /** A worker is gone. */
   begin(thread: number): void {
+    this.offerAgain();
     this.#cases.push({
       thread,
       estate: new Estate(this.#memory, thread),
+      offered: new Set(),
       awaited: new Set(),
       since: performance.now(),
       ended: false,
@@ -82,6 +87,11 @@ export class Reclaim {
       seenBy: this.#tellAll(),
     });
     this.#timer ??= setTimeout(() => this.#step(), STEP);
+  }
+
+  /** Somebody has died, who may have had in hand what was put out again. */
+  offerAgain(): void {
+    for (const { offered } of this.#cases) offered.clear();
   }
 
   /** The runtime ends. */
@@ -141,9 +151,10 @@ export class Reclaim {
     return true;
   }
 
-  /** Whether nobody runs or may run a task that the dead thread spawned. */
-  #recordsEnded({ estate, awaited, since }: Case): boolean {
+  /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
+  #recordsEnded({ thread, estate, offered, awaited, since }: Case): boolean {
     const { words } = this.#memory;
+    const adoption = this.#isSeatVacant(thread) ? new Adoption(this.#engine, thread, this.#isAnybodyThere) : undefined;
     let ended = true;
     for (const record of estate.records()) {
       const now = state.stateOf(words, record);
@@ -151,12 +162,16 @@ export class Reclaim {
       if (state.ended(now) && this.#isGhost(state.executorOf(now))) ended &&= performance.now() - since > GHOST_GRACE;
       if (phase !== state.RUNNING && phase !== state.QUEUED) continue;
       if (phase === state.QUEUED && state.isStealable(now)) {
-        // There was no room when its spawner was given up, and perhaps nobody is left who could make any.
-        ended = this.#adopt(record, now, performance.now() - since > GHOST_GRACE) && ended;
+        if (adoption?.adopt(record, now)) continue;
+        ended = false;
+        if (!offered.has(record) && this.#engine.home.outlet.offer(record)) offered.add(record);
         continue;
       }
       const holder = this.#holderOf(record, now);
-      if (!isDead(this.#memory, holder)) {
+      if (holder === MAIN && phase === state.RUNNING && read(words, record + Record.CODE) !== JOIN) {
+        // A call to main that nobody waits for any more. It goes on, and has no record to write to.
+        if (state.revoke(words, record, now)) this.#engine.thread.loads.end();
+      } else if (!isDead(this.#memory, holder)) {
         ended = false;
         if (read(words, record + Record.CODE) === JOIN) this.#endJoin(record, holder);
         else if (phase === state.QUEUED && performance.now() - since > GHOST_GRACE) this.#endUnarrived(record, holder);
@@ -165,23 +180,6 @@ export class Reclaim {
     }
     for (const thread of awaited) ended &&= isGone(this.#memory, thread) || !isDead(this.#memory, thread);
     return ended;
-  }
-
-  /**
-   * Makes stealable tasks of a thread that was given up main's own, unless somebody claims them first. They cannot wait where
-   * they are: nobody steals from the dead, and there may be no worker before the thread's number is free.
-   */
-  adopt(thread: number): void {
-    for (const record of new Estate(this.#memory, thread).records()) {
-      const now = state.stateOf(this.#memory.words, record);
-      if (state.phaseOf(now) === state.QUEUED && state.isStealable(now)) this.#adopt(record, now, false);
-    }
-  }
-
-  #adopt(record: number, met: number, orFail: boolean): boolean {
-    // One that was aborted never runs.
-    if (!state.waits(met)) return state.disown(this.#memory.words, record, met);
-    return this.#engine.home.adopt(record, met, orFail);
   }
 
   /** Whether a thread that runs on may still be about to free a block that it had taken out of a record. */
@@ -195,6 +193,17 @@ export class Reclaim {
     }
     const { threads, since } = one.ghosts;
     return performance.now() - since < GHOST_GRACE && threads.some((thread) => this.#isGhost(thread));
+  }
+
+  /** Whether a thread's seat has nobody for want of a number. */
+  #isSeatVacant(thread: number): boolean {
+    return this.#memory.occupant(this.#memory.seatOf(thread)) === 0;
+  }
+
+  /** Whether a worker lives, or is about to. */
+  get #isAnybodyThere(): boolean {
+    for (let seat = 0; seat < this.#memory.workers; seat++) if (this.#memory.occupant(seat) !== 0) return true;
+    return false;
   }
 
   /** Whether a thread was given up, and has not stopped. */
@@ -246,7 +255,7 @@ export class Reclaim {
     const { words } = this.#memory;
     const { payload, heap } = this.#engine.thread;
     for (const record of estate.records()) {
-      payload.drop(record);
+      payload.dropOfDead(record);
       const reason = read(words, record + Record.REASON);
       if (reason === NONE) continue;
       store(words, record + Record.REASON, NONE);

@@ -21,6 +21,8 @@ import type { Thread } from "./thread.ts";
 export class Settling {
   readonly #thread: Thread;
   readonly #failures: Failures;
+  /** Handles of which nobody need know that they have failed. */
+  readonly #ignored = new WeakSet<WorkerHandle<unknown>>();
   /** Handles settled that somebody waited for, since this was last set to 0: microtasks are likely to wait. */
   resumed = 0;
 
@@ -65,7 +67,12 @@ export class Settling {
     if (handles.fail(handle, failure)) {
       failure.seen = true;
       this.resumed++;
-    } else if (!failure.seen) this.#failures.add(handle, failure);
+    } else if (!failure.seen && !this.#ignored.has(handle)) this.#failures.add(handle, failure);
+  }
+
+  /** Nobody need know if the handle fails. */
+  ignore(handle: WorkerHandle<unknown>): void {
+    this.#ignored.add(handle);
   }
 
   /** Fails a handle whose task the shutdown has overtaken: nobody need see that. */

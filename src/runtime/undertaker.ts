@@ -2,8 +2,8 @@
  * Undertaker: what main does when a worker dies.
  *
  * 1. Given up: its DEATH is written, its seat goes to another number, its bits are cleared, and all threads are told. Each
- *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. The dead one's
- *    stealable tasks become main's. A new worker starts in the seat.
+ *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. A new
+ *    worker starts in the seat.
  * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
  *    Now its records and pages are settled, step by step, and its number becomes free; see `reclaim.ts`.
  */
@@ -20,6 +20,9 @@ import { Reclaim } from "./reclaim.ts";
 /** Milliseconds before a worker is started again, by how often in a row its seat's died before they had run a task. */
 const BACKOFF = [0, 50, 200, 1000, 3000];
 
+/** Milliseconds for which a seat may be vacant for want of a number before that is worth a word. */
+const VACANT = 3000;
+
 /** Main's undertaker, for one run of the runtime. */
 export class Undertaker {
   readonly #engine: Engine;
@@ -32,6 +35,7 @@ export class Undertaker {
   /** For each seat, what its worker's count of started tasks was at first. */
   readonly #started: number[];
   readonly #reclaim: Reclaim;
+  /** Workers that are to be started again, and seats that are looked at again, when it is time. */
   readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
@@ -61,12 +65,13 @@ export class Undertaker {
     store(words, this.#memory.area(thread, Area.DEATH), cause);
     store(words, Header.SEATS + seat, next);
     this.#pool.terminate(seat);
+    this.#reclaim.offerAgain();
     this.#silence(seat);
     and(words, Header.ENGAGED, ~(1 << seat));
     this.#tellAll();
-    this.#reclaim.adopt(thread);
     if (wait === undefined) this.#report(seat, error);
     else if (next !== 0) this.#startAgain(seat, next, wait);
+    else this.#warnIfVacant(seat);
   }
 
   /** A task was aborted by force: gives its worker up if the task still runs. */
@@ -137,6 +142,22 @@ export class Undertaker {
       this.giveUp(thread, Cause.START, failure.error);
       if (failure.silent) this.gone(thread);
     }, wait);
+    this.#restarts.add(timer);
+  }
+
+  /** Says so where a seat stays vacant: all who had its numbers run on. */
+  #warnIfVacant(seat: number): void {
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      if (this.#memory.occupant(seat) !== 0) return;
+      console.error(
+        `webble: worker ${seat} has not been started again for ${
+          VACANT / 1000
+        } seconds. As many of its predecessors as can be ` +
+          "told apart were given up and have not stopped, or tasks that they spawned have not: a loop that looks at " +
+          "nothing, or a promise that never settles? It is started as soon as one of them is over; tasks may wait until then.",
+      );
+    }, VACANT);
     this.#restarts.add(timer);
   }
 

@@ -136,9 +136,13 @@ export class Payload {
     return readScalars(this.#memory, record);
   }
 
+  /** Whether there are handles among the record's values. */
+  hasHandles(record: number): boolean {
+    return (read(this.#memory.words, record + Record.KINDS) & CARRIED) !== 0;
+  }
+
   /**
-   * Copies the arguments of another thread's record: scalars as they are, all else into a block of this thread's. Handles among
-   * them are that thread's to answer for, which is dead.
+   * Copies the arguments of another thread's record: scalars as they are, all else into a block of this thread's.
    *
    * @throws {OutOfMemoryError} The heap has no room.
    */
@@ -146,12 +150,7 @@ export class Payload {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) === 0) return readScalars(this.#memory, record);
-    return { kinds: kinds & ~CARRIED, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [] };
-  }
-
-  /** Frees what `copyArguments` gave. */
-  dropCopy(values: readonly unknown[] | Packed): void {
-    if ("block" in values) this.#heap.free(values.block);
+    return { kinds, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [] };
   }
 
   /** The numbers of the shared memory that the arguments named which were read last. */
@@ -234,6 +233,14 @@ export class Payload {
     write(words, record + Record.KINDS, 0);
     write(words, record + Record.PAYLOAD, NONE);
     this.dropPacked(packed);
+  }
+
+  /** As `drop`, for a record whose home is dead: handles that it had sent along were its own to answer for. */
+  dropOfDead(record: number): void {
+    const { words } = this.#memory;
+    const kinds = read(words, record + Record.KINDS);
+    if ((kinds & LIST) !== 0) write(words, record + Record.KINDS, kinds & ~CARRIED);
+    this.drop(record);
   }
 
   /** Frees values that got no record. */

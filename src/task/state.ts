@@ -157,17 +157,6 @@ export function revoke(words: Words, record: number, met: number): boolean {
   return compareExchange(words, record + Record.STATE, met, next) === met;
 }
 
-/**
- * QUEUED → FREE, by main, for a home that was given up: the task becomes another's. That home may run on, so it must not see
- * that the task has ended, of which nothing came.
- *
- * @returns Whether it took effect; if not, somebody has claimed the task.
- */
-export function disown(words: Words, record: number, met: number): boolean {
-  const next = (((met >> SEQUENCE_SHIFT) + 1) << SEQUENCE_SHIFT) | FREE;
-  return (met & PHASE) === QUEUED && compareExchange(words, record + Record.STATE, met, next) === met;
-}
-
 /** Whether the task that was claimed as `claimed` has been revoked. */
 export function isRevoked(words: Words, record: number, claimed: number): boolean {
   return ((load(words, record + Record.STATE) ^ claimed) & SEQUENCE) !== 0;

@@ -7,9 +7,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { OutOfMemoryError } from "../../mod.ts";
 import { Slab, slotOf } from "../../src/heap/slab.ts";
-import { add, store } from "../../src/memory/atomics.ts";
+import { add, load, store } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory, PAGE_BYTES } from "../../src/memory/layout.ts";
+import { Adoption } from "../../src/runtime/adoption.ts";
 import { Cause } from "../../src/runtime/death.ts";
+import type { Engine } from "../../src/runtime/engine.ts";
 import { HomeDesk } from "../../src/runtime/home.ts";
 import { Mourning, type Remembered } from "../../src/runtime/mourning.ts";
 import type { Outlet } from "../../src/runtime/placing.ts";
@@ -91,41 +93,64 @@ Deno.test("home: arguments that find no room are tried again without what has co
   assertThrows(() => spawn(home, large), OutOfMemoryError);
 });
 
-Deno.test("home: a task of a thread that was given up is adopted once there is room for it", () => {
+/** An orphan of a worker that is gone, with these arguments, beside main that may adopt it. */
+function newOrphan(...args: unknown[]) {
   const main = newThread(16 * PAGE_BYTES);
   const { words, memory, heap, payload } = main;
   const [orphans, offered]: [number[], number[]] = [[], []];
   const home = newHome(main, () => 0, offered);
-  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), "x".repeat(6 * PAGE_BYTES), 7);
+  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), ...args);
   const [orphan] = orphans as [number];
-  const met = state.stateOf(words, orphan);
+  const adoption = (isAnybodyThere: boolean) =>
+    new Adoption({ home, thread: main } as unknown as Engine, WORKER, isAnybodyThere);
+  const now = () => state.stateOf(words, orphan);
+  return { words, heap, payload, memory, orphan, offered, adoption, now };
+}
+
+Deno.test("adoption: a task waits where it is until there is room, and runs once, with what it was given", () => {
+  const { words, heap, payload, memory, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES), 7);
+  const met = now();
   const results = heap.reserve(6 * PAGE_BYTES);
-  assertEquals([home.adopt(orphan, met, false), offered.length], [false, 0]);
-  assertEquals(state.claim(words, orphan, WORKER, false), state.STALE);
-  assertEquals(home.adopt(orphan, met, false), false, "it has another state since");
-  const again = state.stateOf(words, orphan);
-  assertEquals([state.phaseOf(again), state.isStealable(again), state.waits(again)], [state.QUEUED, true, true]);
+  assertEquals([adoption(true).adopt(orphan, met), offered.length], [false, 0]);
+  assertEquals([state.phaseOf(now()), state.isStealable(now()), state.waits(now())], [state.QUEUED, true, true]);
+  assertEquals(adoption(true).adopt(orphan, met), false, "it has another state since");
 
   heap.release(results);
-  assertEquals([home.adopt(orphan, again, false), offered.length], [true, 1]);
+  assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 1]);
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE, "nobody runs it where it was");
-  assertEquals(state.ended(state.stateOf(words, orphan)), false, "nor sees it end");
   const [adopted] = offered as [number];
   assert(state.claim(words, adopted, WORKER, true) > 0);
   assertEquals(payload.readArguments(adopted), ["x".repeat(6 * PAGE_BYTES), 7]);
-  assertEquals(home.adopt(orphan, state.stateOf(words, orphan), true), false, "it is adopted once");
+  assertEquals(adoption(true).adopt(orphan, now()), false, "it is adopted once");
+  const counted = [Area.SPAWNED, Area.STARTED, Area.SETTLED].map((word) => load(words, memory.area(WORKER, word)));
+  assertEquals(counted, [1, 1, 1]);
 });
 
-Deno.test("home: a task of a thread that was given up fails where there is never room for it", () => {
-  const main = newThread(16 * PAGE_BYTES);
-  const { words, memory, heap } = main;
-  const [orphans, offered]: [number[], number[]] = [[], []];
-  const home = newHome(main, () => 0, offered);
-  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), "x".repeat(6 * PAGE_BYTES));
-  const [orphan] = orphans as [number];
+Deno.test("adoption: where nobody is left and there is no room, a task is let go, and that is reported", async () => {
+  const { words, heap, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
   heap.reserve(6 * PAGE_BYTES);
-  assertEquals([home.adopt(orphan, state.stateOf(words, orphan), true), offered.length], [true, 0]);
+  const reported: unknown[] = [];
+  const listen = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    reported.push(event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", listen);
+  try {
+    assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", listen);
+  }
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
+  assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
+});
+
+Deno.test("adoption: a task that somebody has begun is left to that", () => {
+  const { words, orphan, offered, adoption, now } = newOrphan(1);
+  const met = now();
+  const claimed = state.claim(words, orphan, WORKER, true);
+  assertEquals([adoption(false).adopt(orphan, met), offered.length], [false, 0]);
+  assert(state.finish(words, orphan, claimed, state.DONE));
 });
 
 Deno.test("mourning: a record that is another task's as soon as it is home is left to that", async () => {

@@ -1,0 +1,75 @@
+/**
+ * Adoption: how stealable tasks of a worker that is gone become main's own.
+ *
+ * They wait in the dead one's records until somebody takes them, and its number is not free before. Where its seat is
+ * vacant for want of a number, and nobody else is there, they would wait for each other for ever.
+ *
+ * Keeps true: a task is run by who claimed it before it was revoked, or as main's own, and by nobody else.
+ */
+
+import { OutOfMemoryError, WorkerLostError } from "../errors.ts";
+import { Area, countUp, type Memory } from "../memory/layout.ts";
+import * as state from "../task/state.ts";
+import type { Engine } from "./engine.ts";
+
+/** Adopts tasks of one thread, in one go. */
+export class Adoption {
+  readonly #engine: Engine;
+  readonly #memory: Memory;
+  readonly #thread: number;
+  /** Whether a worker is there who may run a task where it is. */
+  readonly #isAnybodyThere: boolean;
+  /** Main's blocks for the code in blocks of the dead one's. They stand: the tasks that name them come home later than this. */
+  readonly #codes = new Map<number, number>();
+  #isFull = false;
+
+  constructor(engine: Engine, thread: number, isAnybodyThere: boolean) {
+    this.#engine = engine;
+    this.#memory = engine.thread.memory;
+    this.#thread = thread;
+    this.#isAnybodyThere = isAnybodyThere;
+  }
+
+  /**
+   * Adopts a task that nobody has begun, or lets it go where nobody could ever run it.
+   *
+   * @param met The state of its record.
+   * @returns Whether the record is done with; else the task is still there to be claimed, or was claimed in this moment.
+   */
+  adopt(record: number, met: number): boolean {
+    const { words } = this.#memory;
+    const { home, thread: { payload } } = this.#engine;
+    // Its handles are the dead one's to answer for: a reader must find that number dead, and not another's.
+    const canMove = !this.#isFull && !payload.hasHandles(record);
+    if (!canMove && this.#isAnybodyThere) return false;
+    if (!state.revoke(words, record, met)) return false;
+    // One that was aborted never runs.
+    if (state.waits(met)) {
+      try {
+        if (canMove) home.adopt(record, this.#codes);
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError)) throw error;
+        this.#isFull = true;
+        if (this.#isAnybodyThere) {
+          state.queue(words, record, true);
+          return false;
+        }
+        this.#report(error);
+      }
+      countUp(words, this.#memory.area(this.#thread, Area.STARTED));
+    }
+    // Of a thread that is gone nobody else writes the counters.
+    countUp(words, this.#memory.area(this.#thread, Area.SETTLED));
+    return true;
+  }
+
+  #report(cause: unknown): void {
+    const error = new WorkerLostError(
+      "Tasks were lost whose spawner has died: no worker is left to run them where they are, and the heap has no room for " +
+        "them elsewhere.",
+      { cause },
+    );
+    // A rejection that nobody handles, as nobody waits for this.
+    Promise.reject(error);
+  }
+}
