@@ -21,6 +21,7 @@ import * as handles from "../../src/task/handle.ts";
 import { setPlace } from "../../src/task/place.ts";
 import * as state from "../../src/task/state.ts";
 import { Keeper } from "../../src/value/commons.ts";
+import { unhandled } from "../harness/rejections.ts";
 
 const WORKER = 1;
 
@@ -129,18 +130,9 @@ Deno.test("adoption: a task waits where it is until there is room, and runs once
 Deno.test("adoption: where nobody is left and there is no room, a task is let go, and that is reported", async () => {
   const { words, heap, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
   heap.reserve(6 * PAGE_BYTES);
-  const reported: unknown[] = [];
-  const listen = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    reported.push(event.reason);
-  };
-  globalThis.addEventListener("unhandledrejection", listen);
-  try {
+  const reported = await unhandled(() => {
     assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  } finally {
-    globalThis.removeEventListener("unhandledrejection", listen);
-  }
+  });
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
   assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
 });

@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { unhandled } from "../../harness/rejections.ts";
 import { quietly, whole } from "./death.ts";
 
 /** What tasks tell main. */
@@ -108,25 +109,15 @@ export const deathOrphans: Case[] = cases("orphans", {
   },
 
   "fail by themselves: who spawned them cannot look, and nobody is told": async () => {
-    const reported: string[] = [];
-    const listen = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      reported.push(String(event.reason));
-    };
-    globalThis.addEventListener("unhandledrejection", listen);
-    try {
-      await bereave(DEATHS, (i) => {
+    const reported = await unhandled(() =>
+      bereave(DEATHS, (i) => {
         webble.spawnStealable(() => {
           throw new RangeError("of an orphan");
         }).recv().catch(() => {});
         webble.onMain((i: number) => void (globalThis as { begun?: number[] }).begun!.push(i), i);
         for (const end = performance.now() + 600; performance.now() < end;);
-      }, () => true);
-      // It would be reported as the runtime ends, in a turn of its own.
-      await sleep(20);
-    } finally {
-      globalThis.removeEventListener("unhandledrejection", listen);
-    }
+      }, () => true)
+    );
     assertEquals(reported, []);
   },
 

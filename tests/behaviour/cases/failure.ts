@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { unhandled } from "../../harness/rejections.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 
@@ -221,14 +222,8 @@ export const failure: Case[] = cases("failure", {
   },
 
   "a failure that nobody looked at is reported once, at shutdown at the latest": async () => {
-    const reported: unknown[] = [];
-    const listen = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      reported.push(event.reason);
-    };
-    globalThis.addEventListener("unhandledrejection", listen);
-    try {
-      await using runtime = await pool(1);
+    const reported = await unhandled(async () => {
+      await using _runtime = await pool(1);
       const fail = (text: string) => {
         throw new Error(text);
       };
@@ -238,12 +233,8 @@ export const failure: Case[] = cases("failure", {
       await webble.spawn(() => 1).recv();
       assertThrows(() => seen.tryRecv(), Error, "seen");
       await awaited;
-      await runtime[Symbol.asyncDispose]();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      assertEquals(reported.map((error) => (error as Error).message), ["unseen"]);
-    } finally {
-      globalThis.removeEventListener("unhandledrejection", listen);
-    }
+    });
+    assertEquals(reported.map((error) => (error as Error).message), ["unseen"]);
   },
 
   "what has ended before shutdown has ended, even where nobody has had a turn since": async () => {

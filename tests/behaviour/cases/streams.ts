@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { unhandled } from "../../harness/rejections.ts";
 import { quietly } from "./death.ts";
 
 const { mpsc, spsc, stream } = webble.channel;
@@ -129,13 +130,7 @@ export const streams: Case[] = cases("streams", {
     }),
 
   "a failure of a stream that nobody reads is reported, and of one that is read is not": async () => {
-    const reported: string[] = [];
-    const listener = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      reported.push((event.reason as Error).message);
-    };
-    globalThis.addEventListener("unhandledrejection", listener);
-    try {
+    const reported = await unhandled(async () => {
       await using _runtime = await pool(1);
       const failing = () =>
         stream(function* () {
@@ -148,14 +143,10 @@ export const streams: Case[] = cases("streams", {
       for await (const _ of left) break;
       await assertRejects(() => failing().task.recv(), Error, "unseen");
       while (webble.stats().tasks.live > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-      await webble.shutdown();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      // Of the one that was left the generator ends where it is, and does not throw, if it had not yet.
-      assert(reported.length === 1 || reported.length === 2, `${reported.length} reports`);
-      assertEquals(new Set(reported), new Set(["unseen"]));
-    } finally {
-      globalThis.removeEventListener("unhandledrejection", listener);
-    }
+    });
+    // Of the one that was left the generator ends where it is, and does not throw, if it had not yet.
+    assert(reported.length === 1 || reported.length === 2, `${reported.length} reports`);
+    assertEquals(new Set(reported.map((error) => (error as Error).message)), new Set(["unseen"]));
   },
 
   "what is no generator is refused, and a generator is refused elsewhere": async () => {
