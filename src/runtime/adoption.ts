@@ -22,6 +22,7 @@ export class Adoption {
   /** Main's blocks for the code in blocks of the dead one's. They stand: the tasks that name them come home later than this. */
   readonly #codes = new Map<number, number>();
   #isFull = false;
+  #isReported = false;
 
   constructor(engine: Engine, thread: number, isAnybodyThere: boolean) {
     this.#engine = engine;
@@ -38,23 +39,19 @@ export class Adoption {
    */
   adopt(record: number, met: number): boolean {
     const { words } = this.#memory;
-    const { home, thread: { payload } } = this.#engine;
+    const { payload } = this.#engine.thread;
     // Its handles are the dead one's to answer for: a reader must find that number dead, and not another's.
     const canMove = !this.#isFull && !payload.hasHandles(record);
     if (!canMove && this.#isAnybodyThere) return false;
     if (!state.revoke(words, record, met)) return false;
     // One that was aborted never runs.
     if (state.waits(met)) {
-      try {
-        if (canMove) home.adopt(record, this.#codes);
-      } catch (error) {
-        if (!(error instanceof OutOfMemoryError)) throw error;
-        this.#isFull = true;
+      if (!canMove || !this.#move(record)) {
         if (this.#isAnybodyThere) {
           state.queue(words, record, true);
           return false;
         }
-        this.#report(error);
+        this.#reportLoss();
       }
       countUp(words, this.#memory.area(this.#thread, Area.STARTED));
     }
@@ -63,11 +60,25 @@ export class Adoption {
     return true;
   }
 
-  #report(cause: unknown): void {
+  /** Says whether there was room. */
+  #move(record: number): boolean {
+    try {
+      this.#engine.home.adopt(record, this.#codes);
+      return true;
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      this.#isFull = true;
+      return false;
+    }
+  }
+
+  /** Once: there may be very many. */
+  #reportLoss(): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
     const error = new WorkerLostError(
-      "Tasks were lost whose spawner has died: no worker is left to run them where they are, and the heap has no room for " +
-        "them elsewhere.",
-      { cause },
+      "Tasks were lost whose spawner has died: no worker is left to run them where they are, and they cannot be moved, as the " +
+        "heap has no room or they were given handles that died with it.",
     );
     // A rejection that nobody handles, as nobody waits for this.
     Promise.reject(error);

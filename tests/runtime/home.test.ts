@@ -100,7 +100,10 @@ function newOrphan(...args: unknown[]) {
   const { words, memory, heap, payload } = main;
   const [orphans, offered]: [number[], number[]] = [[], []];
   const home = newHome(main, () => 0, offered);
-  spawn(newHome(newThread(0, WORKER, memory), () => 0, orphans), ...args);
+  const spawner = newHome(newThread(0, WORKER, memory), () => 0, orphans);
+  handles.setHome(spawner);
+  spawn(spawner, ...args);
+  handles.setHome(undefined);
   const [orphan] = orphans as [number];
   const adoption = (isAnybodyThere: boolean) =>
     new Adoption({ home, thread: main } as unknown as Engine, WORKER, isAnybodyThere);
@@ -130,6 +133,16 @@ Deno.test("adoption: a task waits where it is until there is room, and runs once
 Deno.test("adoption: where nobody is left and there is no room, a task is let go, and that is reported", async () => {
   const { words, heap, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
   heap.reserve(6 * PAGE_BYTES);
+  const reported = await unhandled(() => {
+    assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
+  });
+  assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
+  assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
+});
+
+Deno.test("adoption: where nobody is left, a task with handles of its spawner is let go, and that is reported", async () => {
+  const { words, orphan, offered, adoption, now } = newOrphan(handles.make(5));
+  assertEquals(adoption(true).adopt(orphan, now()), false, "somebody may run it where it is");
   const reported = await unhandled(() => {
     assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
   });
