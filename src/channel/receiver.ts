@@ -126,7 +126,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * @param timeoutMs How long to wait at most.
    * @returns The message; `undefined` when the time was up, and after the last one.
    * @throws {TypeError} This is a page's main thread, which must not block.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
   recv(timeoutMs: number = Infinity): T | undefined {

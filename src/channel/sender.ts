@@ -135,7 +135,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @param timeoutMs How long to wait at most.
    * @returns Whether it was sent: `false` when the time was up.
    * @throws {TypeError} This is a page's main thread, which must not block.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {ChannelClosedError} Nobody can receive it, or this end is closed.
    * @throws {RangeError} It is larger than the channel.
    * @throws {NotSendError} It cannot cross threads, or not in memory alone; the message names its path.

@@ -46,7 +46,7 @@ function rest(look: number): void {
  * Blocks until `attempt` gives something, where {@linkcode checkBlocking} has nothing against it.
  *
  * @returns What the attempt gave, or {@linkcode NOTHING} when the time was up.
- * @throws {ShutdownError} This thread is to end.
+ * @throws {ShutdownError | WorkerLostError} This thread is to end.
  */
 export function block<R>(on: Waitable, attempt: () => R | typeof NOTHING, timeoutMs: number): R | typeof NOTHING {
   const { words, signal } = on;

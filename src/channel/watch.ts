@@ -216,7 +216,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
    * @param timeoutMs How long to wait at most.
    * @returns `true` if there is a new value.
    * @throws {TypeError} This is a page's main thread, which must not block.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   changedSync(timeoutMs: number = Infinity): boolean {
     checkBlocking(timeoutMs, "changedSync()", "await receiver.changed()");

@@ -157,7 +157,7 @@ export class Executor {
    * event loop, for a message that only this thread could send, for itself, or for nothing. Or this is a page's main
    * thread, and it has waited for a second. The task is evicted.
    * @throws {JoinError} The task was evicted.
-   * @throws {ShutdownError} This is a worker, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {LifecycleError} It was called by a task of this executor.
    * @throws {TypeError} `fn` is not a generator function, or the priority is none.
    * @throws {RangeError} As many tasks live as there are ids.

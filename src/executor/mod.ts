@@ -118,7 +118,7 @@ export function run(until?: TaskHandle<unknown> | RunOptions): Stop {
  * @throws What the task threw.
  * @throws {DeadlockError} Nothing can ever wake the task; or this is a page's main thread, and it has waited for a second.
  * @throws {JoinError} The task was evicted.
- * @throws {ShutdownError} This is a worker, and the runtime was shut down.
+ * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
  * @throws {LifecycleError} It was called by a task of this executor.
  * @throws {TypeError} `fn` is not a generator function, or the priority is none.
  *

@@ -10,7 +10,8 @@
  * - a page's word is 0 (free) or names the one thread that claimed it; only a compare-exchange from 0 claims;
  * - a block is in the hands of one thread, free in its page's bitmap, or on its owner's list of returned blocks.
  *
- * A thread that stops while it claims a run leaves pages that carry its number and no run, which can be told.
+ * A thread that stops while it claims a run, or a page of records, leaves pages that carry its number and are neither, which
+ * can be told.
  *
  * After the page-local free lists and the cross-thread list of D. Leijen, B. Zorn and L. de Moura, "Mimalloc: Free
  * List Sharding in Action", 2019.

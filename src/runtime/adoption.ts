@@ -17,22 +17,27 @@ export class Adoption {
   readonly #engine: Engine;
   readonly #memory: Memory;
   readonly #thread: number;
-  /** Whether a worker is there who may run a task where it is. */
-  readonly #isAnybodyThere: boolean;
+  readonly #isHopeless: boolean;
+  readonly #offered: Set<number>;
   /** Main's blocks for the code in blocks of the dead one's. They stand: the tasks that name them come home later than this. */
   readonly #codes = new Map<number, number>();
   #isFull = false;
   #isReported = false;
 
-  constructor(engine: Engine, thread: number, isAnybodyThere: boolean) {
+  /**
+   * @param isHopeless Whether nobody is there, or will be in time, who could run a task where it is.
+   * @param offered The records that were put out again.
+   */
+  constructor(engine: Engine, thread: number, isHopeless: boolean, offered: Set<number>) {
     this.#engine = engine;
     this.#memory = engine.thread.memory;
     this.#thread = thread;
-    this.#isAnybodyThere = isAnybodyThere;
+    this.#isHopeless = isHopeless;
+    this.#offered = offered;
   }
 
   /**
-   * Adopts a task that nobody has begun, or lets it go where nobody could ever run it.
+   * Adopts a task that nobody has begun, or lets it go where that is hopeless.
    *
    * @param met The state of its record.
    * @returns Whether the record is done with; else the task is still there to be claimed, or was claimed in this moment.
@@ -41,14 +46,16 @@ export class Adoption {
     const { words } = this.#memory;
     const { payload } = this.#engine.thread;
     // Its handles are the dead one's to answer for: a reader must find that number dead, and not another's.
-    const canMove = !this.#isFull && !payload.hasHandles(record);
-    if (!canMove && this.#isAnybodyThere) return false;
+    const canMove = !payload.hasHandles(record) && !(this.#isFull && payload.hasBlock(record));
+    if (!canMove && !this.#isHopeless) return false;
     if (!state.revoke(words, record, met)) return false;
     // One that was aborted never runs.
     if (state.waits(met)) {
       if (!canMove || !this.#move(record)) {
-        if (this.#isAnybodyThere) {
+        if (!this.#isHopeless) {
           state.queue(words, record, true);
+          // Whoever had it in hand may have found it revoked.
+          this.#offered.delete(record);
           return false;
         }
         this.#reportLoss();

@@ -154,7 +154,10 @@ export class Reclaim {
   /** Whether nobody runs or may run a task that the dead thread spawned. Its stealable ones are put out again. */
   #recordsEnded({ thread, estate, offered, awaited, since }: Case): boolean {
     const { words } = this.#memory;
-    const adoption = this.#isSeatVacant(thread) ? new Adoption(this.#engine, thread, this.#isAnybodyThere) : undefined;
+    const isSeatVacant = load(words, Header.SEATS + this.#memory.seatOf(thread)) === 0;
+    // What cannot move has its time: another number of the seat may become free, and somebody come who makes room.
+    const isHopeless = performance.now() - since > GHOST_GRACE && !this.#isAnybodyThere;
+    const adoption = isSeatVacant ? new Adoption(this.#engine, thread, isHopeless, offered) : undefined;
     let ended = true;
     for (const record of estate.records()) {
       const now = state.stateOf(words, record);
@@ -168,9 +171,10 @@ export class Reclaim {
         continue;
       }
       const holder = this.#holderOf(record, now);
-      if (holder === MAIN && phase === state.RUNNING && read(words, record + Record.CODE) !== JOIN) {
-        // A call to main that nobody waits for any more. It goes on, and has no record to write to.
+      if (isSeatVacant && holder === MAIN && phase === state.RUNNING && read(words, record + Record.CODE) !== JOIN) {
+        // A call to main, which may wait for what only a worker can do. It goes on, and has no record any more to write to.
         if (state.revoke(words, record, now)) this.#engine.thread.loads.end();
+        else ended = false;
       } else if (!isDead(this.#memory, holder)) {
         ended = false;
         if (read(words, record + Record.CODE) === JOIN) this.#endJoin(record, holder);
@@ -193,11 +197,6 @@ export class Reclaim {
     }
     const { threads, since } = one.ghosts;
     return performance.now() - since < GHOST_GRACE && threads.some((thread) => this.#isGhost(thread));
-  }
-
-  /** Whether a thread's seat has nobody for want of a number. */
-  #isSeatVacant(thread: number): boolean {
-    return this.#memory.occupant(this.#memory.seatOf(thread)) === 0;
   }
 
   /** Whether a worker lives, or is about to. */

@@ -149,7 +149,8 @@ export class Undertaker {
   #warnIfVacant(seat: number): void {
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
-      if (this.#memory.occupant(seat) !== 0) return;
+      // Taken, or given up for good.
+      if (load(this.#memory.words, Header.SEATS + seat) !== 0) return;
       console.error(
         `webble: worker ${seat} has not been started again for ${
           VACANT / 1000

@@ -5,7 +5,7 @@
 import { AbortError } from "../errors.ts";
 import type { Words } from "../memory/atomics.ts";
 import { STAY } from "../value/carry.ts";
-import { isCancelled, listen } from "./state.ts";
+import { isCancelled, isRevoked, listen } from "./state.ts";
 
 /** A task's view of itself; see `context()`. It stays valid after the task's first `await`. */
 export interface TaskContext {
@@ -38,14 +38,16 @@ export class Context implements TaskContext {
   ) {}
 
   get aborted(): boolean {
-    return this.#ended ? this.#wasAborted : isCancelled(this.words, this.record, this.claimed);
+    if (this.#ended) return this.#wasAborted;
+    // Nobody waits any more for a task that is revoked.
+    return isCancelled(this.words, this.record, this.claimed) || isRevoked(this.words, this.record, this.claimed);
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      // After the task has ended the record is another's: a signal asked for so late never fires.
-      if (!this.#ended) {
+      // After the task has ended, or was revoked, the record is another's: a signal asked for so late never fires.
+      if (!this.#ended && !isRevoked(this.words, this.record, this.claimed)) {
         this.listening.set(this.record, this);
         if (listen(this.words, this.record)) this.fire();
       }
@@ -62,7 +64,7 @@ export class Context implements TaskContext {
   end(): void {
     this.#wasAborted = this.aborted;
     this.#ended = true;
-    if (this.#controller !== undefined) this.listening.delete(this.record);
+    if (this.listening.get(this.record) === this) this.listening.delete(this.record);
   }
 
   /** Fires the signal if the task was aborted. */

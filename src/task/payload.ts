@@ -141,6 +141,11 @@ export class Payload {
     return (read(this.#memory.words, record + Record.KINDS) & CARRIED) !== 0;
   }
 
+  /** Whether a block holds the record's values. */
+  hasBlock(record: number): boolean {
+    return (read(this.#memory.words, record + Record.KINDS) & IN_BLOCK) !== 0;
+  }
+
   /**
    * Copies the arguments of another thread's record: scalars as they are, all else into a block of this thread's.
    *

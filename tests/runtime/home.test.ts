@@ -105,8 +105,8 @@ function newOrphan(...args: unknown[]) {
   spawn(spawner, ...args);
   handles.setHome(undefined);
   const [orphan] = orphans as [number];
-  const adoption = (isAnybodyThere: boolean) =>
-    new Adoption({ home, thread: main } as unknown as Engine, WORKER, isAnybodyThere);
+  const adoption = (isHopeless: boolean) =>
+    new Adoption({ home, thread: main } as unknown as Engine, WORKER, isHopeless, new Set());
   const now = () => state.stateOf(words, orphan);
   return { words, heap, payload, memory, orphan, offered, adoption, now };
 }
@@ -115,36 +115,36 @@ Deno.test("adoption: a task waits where it is until there is room, and runs once
   const { words, heap, payload, memory, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES), 7);
   const met = now();
   const results = heap.reserve(6 * PAGE_BYTES);
-  assertEquals([adoption(true).adopt(orphan, met), offered.length], [false, 0]);
+  assertEquals([adoption(false).adopt(orphan, met), offered.length], [false, 0]);
   assertEquals([state.phaseOf(now()), state.isStealable(now()), state.waits(now())], [state.QUEUED, true, true]);
-  assertEquals(adoption(true).adopt(orphan, met), false, "it has another state since");
+  assertEquals(adoption(false).adopt(orphan, met), false, "it has another state since");
 
   heap.release(results);
-  assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 1]);
+  assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 1]);
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE, "nobody runs it where it was");
   const [adopted] = offered as [number];
   assert(state.claim(words, adopted, WORKER, true) > 0);
   assertEquals(payload.readArguments(adopted), ["x".repeat(6 * PAGE_BYTES), 7]);
-  assertEquals(adoption(true).adopt(orphan, now()), false, "it is adopted once");
+  assertEquals(adoption(false).adopt(orphan, now()), false, "it is adopted once");
   const counted = [Area.SPAWNED, Area.STARTED, Area.SETTLED].map((word) => load(words, memory.area(WORKER, word)));
   assertEquals(counted, [1, 1, 1]);
 });
 
-Deno.test("adoption: where nobody is left and there is no room, a task is let go, and that is reported", async () => {
+Deno.test("adoption: where nobody will be there and there is no room, a task is let go, and that is reported", async () => {
   const { words, heap, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
   heap.reserve(6 * PAGE_BYTES);
   const reported = await unhandled(() => {
-    assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
+    assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
   });
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
   assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
 });
 
-Deno.test("adoption: where nobody is left, a task with handles of its spawner is let go, and that is reported", async () => {
+Deno.test("adoption: where nobody will be there, a task with handles of its spawner is let go, and that is reported", async () => {
   const { words, orphan, offered, adoption, now } = newOrphan(handles.make(5));
-  assertEquals(adoption(true).adopt(orphan, now()), false, "somebody may run it where it is");
+  assertEquals(adoption(false).adopt(orphan, now()), false, "somebody may run it where it is");
   const reported = await unhandled(() => {
-    assertEquals([adoption(false).adopt(orphan, now()), offered.length], [true, 0]);
+    assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
   });
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
   assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
@@ -154,7 +154,7 @@ Deno.test("adoption: a task that somebody has begun is left to that", () => {
   const { words, orphan, offered, adoption, now } = newOrphan(1);
   const met = now();
   const claimed = state.claim(words, orphan, WORKER, true);
-  assertEquals([adoption(false).adopt(orphan, met), offered.length], [false, 0]);
+  assertEquals([adoption(true).adopt(orphan, met), offered.length], [false, 0]);
   assert(state.finish(words, orphan, claimed, state.DONE));
 });
 

@@ -102,7 +102,7 @@ export class Barrier implements Carrier {
    * @param timeoutMs How long to wait at most; then the arrival is taken back.
    * @returns Whether this was the last to arrive, the leader; `undefined` if the time was up.
    * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   waitSync(timeoutMs: number): boolean | undefined;
   /**

@@ -128,7 +128,8 @@ export class Condvar implements Carrier {
    * @throws {PoisonError} Somebody died with the lock meanwhile; the guard is released.
    * @throws {HandleConsumedError} The guard was released before.
    * @throws {TypeError} This is a page's main thread, which must not block: use `wait()`; or `guard` is none that writes.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down; the guard may have been released.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up. The guard may
+   * have been released.
    */
   waitSync<T>(guard: Guard<T>, timeoutMs = Infinity): boolean {
     checkWait(timeoutMs, "waitSync()", "await wait()");

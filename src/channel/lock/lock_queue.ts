@@ -110,7 +110,7 @@ export class LockQueue {
    * @param what What was called, in the error; `instead`, what to call in its place.
    * @returns {@linkcode NOTHING} if the time was up.
    * @throws {TypeError} This thread must not block, or the time is none.
-   * @throws {ShutdownError} This thread is to end.
+   * @throws {ShutdownError | WorkerLostError} This thread is to end.
    */
   waitSync<R>(wish: Wish<R>, timeoutMs: number, what: string, instead: string): R | typeof NOTHING {
     checkWait(timeoutMs, what, instead);

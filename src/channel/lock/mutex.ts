@@ -104,7 +104,7 @@ export class Mutex<T> implements Carrier {
    * @throws {PoisonError} Somebody died with it.
    * @throws {DeadlockError} This thread has it, and could not release it while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block: use `lock()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   lockSync(timeoutMs: number, options?: Pick<LockOptions, "evenPoisoned">): Guard<T> | undefined;
   /**

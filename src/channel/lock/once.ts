@@ -116,7 +116,7 @@ export class Once<T> implements Carrier {
    * @returns This thread's copy.
    * @throws {DeadlockError} This thread makes it already, and could not go on while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block; or `init` gave a promise.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {NotSendError} Something in the value cannot cross threads.
    * @throws {RangeError} The value exceeds the room.
    * @throws What `init` throws.

@@ -185,7 +185,7 @@ export class RwLock<T> implements Carrier {
    * @throws {PoisonError} Somebody died while writing.
    * @throws {DeadlockError} This thread writes, and could not end that while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block: use `read()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   readSync(timeoutMs: number, options?: Pick<LockOptions, "evenPoisoned">): ReadGuard<T> | undefined;
   /**
@@ -241,7 +241,7 @@ export class RwLock<T> implements Carrier {
    * @throws {PoisonError} Somebody died while writing.
    * @throws {DeadlockError} This thread reads or writes, and could not end that while it blocks.
    * @throws {TypeError} This is a page's main thread, which must not block: use `write()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   writeSync(timeoutMs: number, options?: Pick<LockOptions, "evenPoisoned">): Guard<T> | undefined;
   /**

@@ -185,7 +185,7 @@ export class Semaphore implements Carrier {
    * @returns The permits; `undefined` if the time was up.
    * @throws {RangeError} There are never so many.
    * @throws {TypeError} This is a page's main thread, which must not block: use `acquire()`.
-   * @throws {ShutdownError} This is a worker of the pool, and the runtime was shut down.
+   * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   acquireSync(count: number, timeoutMs: number): Permit | undefined;
   /**
