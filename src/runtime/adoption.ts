@@ -83,11 +83,12 @@ export class Adoption {
   #reportLoss(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    const error = new WorkerLostError(
-      "Tasks were lost whose spawner has died: no worker is left to run them where they are, and they cannot be moved, as the " +
-        "heap has no room or they were given handles that died with it.",
+    this.#engine.report(
+      new WorkerLostError(
+        "Tasks were lost whose spawner has died: no worker is left to run them where they are, and they cannot be moved, as " +
+          "the heap has no room or they were given handles that died with it. Start the runtime with a larger " +
+          "'memory(bytes)', or spawn them from the main thread.",
+      ),
     );
-    // A rejection that nobody handles, as nobody waits for this.
-    Promise.reject(error);
   }
 }

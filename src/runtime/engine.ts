@@ -41,9 +41,12 @@ export class Engine {
   readonly home: HomeDesk;
   readonly runner: Runner;
   readonly turns: Turns = new Turns();
+  /** Reports a failure that nobody looked at, or could. */
+  readonly report: (error: unknown) => void;
   readonly #loop: MainLoop | WorkerLoop;
 
   constructor({ number, memory, glue, api, commons, carry, leave, report, kill }: EngineOptions) {
+    this.report = report;
     this.thread = new Thread(number, memory, carry, commons);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
     this.home = new HomeDesk(this.thread, codes, report, kill);

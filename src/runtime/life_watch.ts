@@ -5,7 +5,7 @@
 
 import { load } from "../memory/atomics.ts";
 import { Area, Begun, type Memory } from "../memory/layout.ts";
-import { type Locks, webLocks } from "./life_lock.ts";
+import { webLocks } from "./life_lock.ts";
 import { after } from "./turns.ts";
 
 /** Milliseconds between two looks at one that has been terminated while it started. */
@@ -36,14 +36,9 @@ export class LifeWatch {
     this.#gone = gone;
   }
 
-  /** Absent in old runtimes, where deaths are noticed by messages only. Looked up when needed, as that takes Deno a while. */
-  get #locks(): Locks | undefined {
-    return webLocks();
-  }
-
-  /** Whether the end of threads can be noticed here. */
+  /** Whether the end of threads can be noticed here. In old runtimes deaths are noticed by messages only. */
   get isPossible(): boolean {
-    return this.#locks !== undefined;
+    return webLocks() !== undefined;
   }
 
   /** Whether the end of a worker's thread will be noticed, or cannot be. */
@@ -61,7 +56,7 @@ export class LifeWatch {
    * terminated, takes no work.
    */
   watch(mortal: Mortal): void {
-    const locks = this.#locks;
+    const locks = webLocks();
     if (locks === undefined || mortal.watched) return;
     mortal.watched = true;
     const { signal } = this.#ended;

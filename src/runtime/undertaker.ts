@@ -35,8 +35,8 @@ export class Undertaker {
   /** For each seat, what its worker's count of started tasks was at first. */
   readonly #started: number[];
   readonly #reclaim: Reclaim;
-  /** Workers that are to be started again, and seats that are looked at again, when it is time. */
-  readonly #restarts = new Set<ReturnType<typeof setTimeout>>();
+  /** What is to be done later. */
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
   constructor(engine: Engine, pool: Pool) {
@@ -95,7 +95,7 @@ export class Undertaker {
   close(): void {
     this.#closed = true;
     this.#reclaim.close();
-    for (const timer of this.#restarts) clearTimeout(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   /** Clears what others rely on of the worker in a seat. */
@@ -135,40 +135,45 @@ export class Undertaker {
   }
 
   #startAgain(seat: number, thread: number, wait: number): void {
-    const timer = setTimeout(async () => {
-      this.#restarts.delete(timer);
+    this.#later(wait, async () => {
       const failure = await this.#pool.startAgain(seat, thread);
       if (failure === undefined) return;
       this.giveUp(thread, Cause.START, failure.error);
       if (failure.silent) this.gone(thread);
-    }, wait);
-    this.#restarts.add(timer);
+    });
   }
 
   /** Says so where a seat stays vacant: all who had its numbers run on. */
   #warnIfVacant(seat: number): void {
-    const timer = setTimeout(() => {
-      this.#restarts.delete(timer);
+    this.#later(VACANT, () => {
       // Taken, or given up for good.
       if (load(this.#memory.words, Header.SEATS + seat) !== 0) return;
       console.error(
         `webble: worker ${seat} has not been started again for ${
           VACANT / 1000
-        } seconds. As many of its predecessors as can be ` +
-          "told apart were given up and have not stopped, or tasks that they spawned have not: a loop that looks at " +
-          "nothing, or a promise that never settles? It is started as soon as one of them is over; tasks may wait until then.",
+        } seconds. The threads that it had before, or ` +
+          "tasks that they had spawned, go on: a loop that looks at nothing, or a promise that never settles? Tasks may " +
+          "wait until one of these ends; let long loops look at 'context().aborted'.",
       );
-    }, VACANT);
-    this.#restarts.add(timer);
+    });
+  }
+
+  /** Does something after so many milliseconds, unless the runtime ends before. */
+  #later(wait: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, wait);
+    this.#timers.add(timer);
   }
 
   #report(seat: number, cause: unknown): void {
-    const error = new InitError(
-      `Cannot start worker ${seat} again: ${BACKOFF.length + 1} in a row have died before they had run a task. ` +
-        "The runtime goes on with the others; what they died of is this error's 'cause'.",
-      { cause },
+    this.#engine.report(
+      new InitError(
+        `Cannot start worker ${seat} again: ${BACKOFF.length + 1} in a row have died before they had run a task. ` +
+          "The runtime goes on with the others; what they died of is this error's 'cause'.",
+        { cause },
+      ),
     );
-    // A rejection that nobody handles, as nobody waits for this.
-    Promise.reject(error);
   }
 }

@@ -5,7 +5,7 @@
 import { AbortError } from "../errors.ts";
 import type { Words } from "../memory/atomics.ts";
 import { STAY } from "../value/carry.ts";
-import { isCancelled, isRevoked, listen } from "./state.ts";
+import { isCancelled, isRevoked, isUnwanted, listen } from "./state.ts";
 
 /** A task's view of itself; see `context()`. It stays valid after the task's first `await`. */
 export interface TaskContext {
@@ -38,9 +38,7 @@ export class Context implements TaskContext {
   ) {}
 
   get aborted(): boolean {
-    if (this.#ended) return this.#wasAborted;
-    // Nobody waits any more for a task that is revoked.
-    return isCancelled(this.words, this.record, this.claimed) || isRevoked(this.words, this.record, this.claimed);
+    return this.#ended ? this.#wasAborted : isUnwanted(this.words, this.record, this.claimed);
   }
 
   get signal(): AbortSignal {

@@ -157,6 +157,12 @@ export function revoke(words: Words, record: number, met: number): boolean {
   return compareExchange(words, record + Record.STATE, met, next) === met;
 }
 
+/** Whether nobody waits any more for the task that was claimed as `claimed`: it was aborted, or revoked. */
+export function isUnwanted(words: Words, record: number, claimed: number): boolean {
+  const state = load(words, record + Record.STATE);
+  return ((state ^ claimed) & SEQUENCE) !== 0 || (state & CANCELLED) !== 0;
+}
+
 /** Whether the task that was claimed as `claimed` has been revoked. */
 export function isRevoked(words: Words, record: number, claimed: number): boolean {
   return ((load(words, record + Record.STATE) ^ claimed) & SEQUENCE) !== 0;

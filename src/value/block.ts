@@ -50,10 +50,10 @@ export class Blocks {
    * @throws {OutOfMemoryError} The heap has no room.
    */
   copy(block: number): number {
-    const { words } = this.#memory;
+    const { words, bytes } = this.#memory;
     const size = HEADER_WORDS * 4 + (read(words, block + 1) >>> 0);
     const copy = this.#heap.allocate(size);
-    words.copyWithin(copy, block, block + Math.ceil(size / 4));
+    copyBytesIn(bytes, copy * 4, bytes.subarray(block * 4, block * 4 + size));
     return copy;
   }
 

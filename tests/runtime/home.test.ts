@@ -21,7 +21,6 @@ import * as handles from "../../src/task/handle.ts";
 import { setPlace } from "../../src/task/place.ts";
 import * as state from "../../src/task/state.ts";
 import { Keeper } from "../../src/value/commons.ts";
-import { unhandled } from "../harness/rejections.ts";
 
 const WORKER = 1;
 
@@ -105,10 +104,12 @@ function newOrphan(...args: unknown[]) {
   spawn(spawner, ...args);
   handles.setHome(undefined);
   const [orphan] = orphans as [number];
+  const reported: unknown[] = [];
+  const report = (error: unknown) => reported.push(error);
   const adoption = (isHopeless: boolean) =>
-    new Adoption({ home, thread: main } as unknown as Engine, WORKER, isHopeless, new Set());
+    new Adoption({ home, thread: main, report } as unknown as Engine, WORKER, isHopeless, new Set());
   const now = () => state.stateOf(words, orphan);
-  return { words, heap, payload, memory, orphan, offered, adoption, now };
+  return { words, heap, payload, memory, orphan, offered, reported, adoption, now };
 }
 
 Deno.test("adoption: a task waits where it is until there is room, and runs once, with what it was given", () => {
@@ -130,22 +131,18 @@ Deno.test("adoption: a task waits where it is until there is room, and runs once
   assertEquals(counted, [1, 1, 1]);
 });
 
-Deno.test("adoption: where nobody will be there and there is no room, a task is let go, and that is reported", async () => {
-  const { words, heap, orphan, offered, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
+Deno.test("adoption: where nobody will be there and there is no room, a task is let go, and that is reported", () => {
+  const { words, heap, orphan, offered, reported, adoption, now } = newOrphan("x".repeat(6 * PAGE_BYTES));
   heap.reserve(6 * PAGE_BYTES);
-  const reported = await unhandled(() => {
-    assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
-  });
+  assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
   assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
 });
 
-Deno.test("adoption: where nobody will be there, a task with handles of its spawner is let go, and that is reported", async () => {
-  const { words, orphan, offered, adoption, now } = newOrphan(handles.make(5));
+Deno.test("adoption: where nobody will be there, a task with handles of its spawner is let go, and that is reported", () => {
+  const { words, orphan, offered, reported, adoption, now } = newOrphan(handles.make(5));
   assertEquals(adoption(false).adopt(orphan, now()), false, "somebody may run it where it is");
-  const reported = await unhandled(() => {
-    assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
-  });
+  assertEquals([adoption(true).adopt(orphan, now()), offered.length], [true, 0]);
   assertEquals(state.claim(words, orphan, WORKER, true), state.STALE);
   assertEquals(reported.map((error) => (error as Error).name), ["WorkerLostError"]);
 });
