@@ -68,7 +68,7 @@ function own(): Executor {
  *   const product = yield* webble.spawn((a: number, b: number) => a * b, 6, 7);
  *   return `${product}!`;
  * });
- * assertEquals(webble.executor.run(), "yielded");
+ * webble.executor.run(); // to where it waits, from where it goes on by itself
  * assertEquals(await task.join(), "42!");
  * ```
  */

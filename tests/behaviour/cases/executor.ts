@@ -36,8 +36,18 @@ export const explicit: Case[] = [
   ...cases("executor and pool", {
     "yield* on a worker's handle gives its value, or throws its error": async () => {
       await using _runtime = await pool(2);
+      // Shut until the run has stopped, which otherwise may see the value come and go on.
+      const gate = new Int32Array(new SharedArrayBuffer(4));
       const task = executor.spawn(function* () {
-        const sum = yield* webble.spawn((a: number, b: number) => a + b, 40, 2);
+        const sum = yield* webble.spawn(
+          (a: number, b: number, gate: Int32Array) => {
+            Atomics.wait(gate, 0, 0);
+            return a + b;
+          },
+          40,
+          2,
+          gate,
+        );
         const text = yield* webble.spawnStealable(async (text: string) => await Promise.resolve(text + "!"), "hi");
         let failure = "";
         try {
@@ -50,18 +60,23 @@ export const explicit: Case[] = [
         return [sum, text, failure];
       });
       assertEquals(executor.run(), "yielded");
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
       assertEquals(await task.join(), [42, "hi!", "RangeError: too far"]);
     },
 
     "a worker that ends wakes the task that waits, which is not polled before": async () => {
       await using _runtime = await pool(2);
-      const handle = webble.spawn(
-        (ms: number) => new Promise<number>((resolve) => setTimeout(() => resolve(ms), ms)),
-        60,
-      );
+      const gate = new Int32Array(new SharedArrayBuffer(4));
+      const handle = webble.spawn((gate: Int32Array) => {
+        Atomics.wait(gate, 0, 0);
+        return 60;
+      }, gate);
       const tasks = Array.from({ length: 10 }, () => executor.spawn(() => handle));
       assertEquals(executor.run(), "yielded");
       assertStringIncludes(tasks[0]!.waitsFor ?? "", `task ${handle.id} of the pool`);
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
       assertEquals(await Promise.all(tasks.map((task) => task.join())), Array(10).fill(60));
       assertEquals(tasks.map((task) => task.stats.polls), Array(10).fill(2));
       assertEquals(await handle.recv(), 60);
