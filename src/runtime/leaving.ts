@@ -6,8 +6,11 @@
 import { load, notify, or, waitAsync, type Words } from "../memory/atomics.ts";
 import { Header } from "../memory/layout.ts";
 
-/** Milliseconds that a worker has to finish the task that it runs and leave by itself. */
-const GRACE = 100;
+/**
+ * Milliseconds that a worker has to finish the task that it runs and leave by itself. More in Deno, where it is warned of
+ * one that does not: on a busy machine that may just not have had its turn.
+ */
+const GRACE = "Deno" in globalThis ? 500 : 100;
 
 /** Notes that the worker with this bit has left, or is about to. */
 export function markLeft(words: Words, bit: number): void {

@@ -240,9 +240,13 @@ export const failure: Case[] = cases("failure", {
   "what has ended before shutdown has ended, even where nobody has had a turn since": async () => {
     const runtime = await pool(1);
     const [done, failed] = [webble.spawn(() => 7), webble.spawn(() => Promise.reject(new RangeError("in time")))];
-    for (const end = performance.now() + 2000; webble.stats().tasks.waiting > 0 && performance.now() < end;);
-    // The second one needs a turn of its worker's.
-    for (const end = performance.now() + 100; performance.now() < end;);
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    // The second one needs a turn of its worker's, and so this one, behind them, takes two.
+    void webble.spawn(async (flag: Int32Array) => {
+      for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve));
+      Atomics.store(flag, 0, 1);
+    }, flag);
+    for (const end = performance.now() + 10_000; Atomics.load(flag, 0) === 0 && performance.now() < end;);
     const rejected = assertRejects(() => failed.recv(), RangeError, "in time");
     await Promise.all([runtime[Symbol.asyncDispose](), rejected]);
     assertEquals(done.tryRecv(), 7);
@@ -252,9 +256,9 @@ export const failure: Case[] = cases("failure", {
     let runtime = await pool(2);
     const outer = webble.spawn(() => webble.spawn(() => 42));
     const ended = () => webble.stats().workers.reduce((sum, { executed }) => sum + executed, 0) === 2;
-    // Main has no turn from when they end.
+    // Main has no turn from when they end. They are counted a moment before they are sent home.
     for (const end = performance.now() + 5000; !ended() && performance.now() < end;);
-    for (const end = performance.now() + 50; performance.now() < end;);
+    for (const end = performance.now() + 250; performance.now() < end;);
     await runtime[Symbol.asyncDispose]();
     const inner = outer.tryRecv() as webble.WorkerHandle<number>;
     await assertRejects(() => inner.recv(), webble.ShutdownError);
