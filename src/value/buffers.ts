@@ -2,12 +2,13 @@
  * Buffers and the views on them.
  */
 
+import { bufferSize, type ViewGetters } from "./kind.ts";
 import type { Scratch } from "./scratch.ts";
 import { BUFFER, FAR_BUFFER, NEAR_BYTES, RESIZABLE, TAG_BITS } from "./tags.ts";
 
 /** Writes what a buffer holds: into the structure if that is little, else as a chunk. */
 export function writeBuffer(scratch: Scratch, buffer: ArrayBuffer): void {
-  const size = buffer.byteLength;
+  const size = bufferSize.call(buffer) as number;
   if (buffer.resizable) {
     scratch.word(RESIZABLE);
     scratch.number(buffer.maxByteLength);
@@ -30,9 +31,10 @@ export function writeBuffer(scratch: Scratch, buffer: ArrayBuffer): void {
 }
 
 /** Whether a view on a resizable buffer follows its length. Nothing tells but a change, so a copy is changed. */
-export function followsLength(view: ArrayBufferView): boolean {
-  const { byteOffset, byteLength, buffer } = view as ArrayBufferView<ArrayBuffer>;
-  if (buffer.byteLength - byteOffset - byteLength >= 8) return false;
+export function followsLength(view: ArrayBufferView, getters: ViewGetters): boolean {
+  const byteOffset = getters.byteOffset.call(view) as number;
+  const byteLength = getters.byteLength.call(view) as number;
+  if ((bufferSize.call(getters.buffer.call(view)) as number) - byteOffset - byteLength >= 8) return false;
   try {
     const copy = structuredClone(view) as ArrayBufferView<ArrayBuffer>;
     const { byteLength: size, maxByteLength } = copy.buffer;

@@ -45,6 +45,27 @@ export const regexpSource: Getter = getter(RegExp.prototype, "source");
 export const regexpFlags: Getter = getter(RegExp.prototype, "flags");
 export const typedArrayName: Getter = getter(TypedArray.prototype, Symbol.toStringTag);
 
+/** The kind's own methods that tell what a view shows: a class that inherits from it may have others of these names. */
+export interface ViewGetters {
+  readonly buffer: Getter;
+  readonly byteOffset: Getter;
+  readonly byteLength: Getter;
+  /** In elements, which are a `DataView`'s bytes. */
+  readonly length: Getter;
+}
+
+export const ofTypedArray: ViewGetters = viewGetters(TypedArray.prototype, "length");
+export const ofDataView: ViewGetters = viewGetters(DataView.prototype, "byteLength");
+
+function viewGetters(prototype: object, length: string): ViewGetters {
+  return {
+    buffer: getter(prototype, "buffer"),
+    byteOffset: getter(prototype, "byteOffset"),
+    byteLength: getter(prototype, "byteLength"),
+    length: getter(prototype, length),
+  };
+}
+
 /** Whether an object has passed one of those. */
 export function passes(test: Getter, value: object): boolean {
   try {

@@ -24,6 +24,8 @@ import {
   MAP_OBJECT,
   mapSize,
   nameOf,
+  ofDataView,
+  ofTypedArray,
   passes,
   PLAIN,
   REGEXP_OBJECT,
@@ -161,19 +163,22 @@ function writeBoxed(writer: Writer, object: object): void {
 // ---- buffers ----
 
 function writeArrayBuffer(writer: Writer, buffer: ArrayBuffer, viewName?: string): void {
-  const size = buffer.byteLength;
-  if (size === 0 && isDetached(buffer)) throw writer.refuse(refuse.detached(writer.path(), viewName ?? "ArrayBuffer"));
+  if (bufferSize.call(buffer) === 0 && isDetached(buffer)) {
+    throw writer.refuse(refuse.detached(writer.path(), viewName ?? "ArrayBuffer"));
+  }
   if (writer.moveAll || writer.moves.has(buffer)) return writer.attach(buffer, true);
   writeBuffer(writer, buffer);
 }
 
 function writeView(writer: Writer, view: ArrayBufferView): void {
-  const name = typedArrayName.call(view) as string | undefined ?? "DataView";
-  const buffer = view.buffer as ArrayBuffer | SharedArrayBuffer;
+  const typed = typedArrayName.call(view) as string | undefined;
+  const name = typed ?? "DataView";
+  const getters = typed === undefined ? ofDataView : ofTypedArray;
+  const buffer = getters.buffer.call(view) as ArrayBuffer | SharedArrayBuffer;
   const shared = isShared(buffer);
   let length: number;
   try {
-    length = name === "DataView" ? view.byteLength : (view as Uint8Array).length;
+    length = getters.length.call(view) as number;
   } catch (error) {
     throw writer.refuse(
       shared
@@ -188,11 +193,11 @@ function writeView(writer: Writer, view: ArrayBufferView): void {
     // Whether it follows its buffer's growth cannot be seen; the engine knows.
     if (buffer.growable) return writer.attach(view, false);
   } else if ((buffer as ArrayBuffer).resizable) {
-    follows = followsLength(view) ? 1 : 0;
+    follows = followsLength(view, getters) ? 1 : 0;
     if (follows === 0 && length === 0 && isOutside(view)) throw writer.refuse(refuse.outOfBounds(writer.path(), name));
   }
   writer.word((tag.VIEW_TYPES.indexOf(name) << 1 | follows) << TAG_BITS | tag.VIEW);
-  writer.number(view.byteOffset);
+  writer.number(getters.byteOffset.call(view) as number);
   writer.number(length);
   writeViewed(writer, buffer, name);
 }

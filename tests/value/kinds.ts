@@ -138,6 +138,41 @@ const clones: Readonly<Record<string, () => unknown>> = {
     new (class extends Date {})(5),
     new (class extends Uint8Array {})(5),
   ],
+  "subclasses with other sizes than their contents": () => {
+    const buffer = new (class extends ArrayBuffer {
+      override get byteLength() {
+        return 4;
+      }
+    })(8);
+    return [
+      buffer,
+      new (class extends Float64Array {
+        override get length() {
+          return 2;
+        }
+      })([1, 2, 3, 4]),
+      new (class extends Float64Array {
+        override get length() {
+          return 9;
+        }
+        override get byteOffset() {
+          return 8;
+        }
+        override get byteLength() {
+          return 1;
+        }
+      })([1, 2, 3, 4]),
+      new (class extends DataView<ArrayBuffer> {
+        override get byteLength() {
+          return 400;
+        }
+        override get buffer() {
+          return buffer;
+        }
+      })(new ArrayBuffer(16, { maxByteLength: 32 })),
+      Object.defineProperty(new Uint16Array([1, 2, 3]), "length", { value: 7 }),
+    ];
+  },
   "buffers": () => [0, 1, 3, 4, 1024, 1025, 5000].map((size) => new Uint8Array(size).map((_, n) => n).buffer),
   "a resizable buffer": () => [
     new ArrayBuffer(8, { maxByteLength: 64 }),
