@@ -1,5 +1,5 @@
 /**
- * The check of what must be an object of options, in one wording.
+ * The checks of what must be an object of options, or a signal among them, in one wording.
  */
 
 /**
@@ -12,4 +12,19 @@
 export function checkOptions(doing: string, options: unknown, instead: string): void {
   if (typeof options === "object" && options !== null) return;
   throw new TypeError(`Cannot ${doing} with ${String(options)}: pass ${instead}`);
+}
+
+/**
+ * Refuses what is no signal, before anything is waited for: a wait that nobody can give up any more would go on unseen.
+ *
+ * @throws {TypeError} It is none.
+ */
+export function checkSignal(signal: AbortSignal | null | undefined): void {
+  if (signal === undefined || signal === null) return;
+  // By what it can do: it may be another realm's.
+  if (typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function") return;
+  throw new TypeError(
+    `Cannot wait with this 'signal' as it must be an AbortSignal: received a value of type ${typeof signal}. ` +
+      "Pass 'AbortSignal.timeout(ms)', or the signal of an 'AbortController'.",
+  );
 }

@@ -3,6 +3,7 @@
  */
 
 import { ChannelClosedError, ChannelFullError } from "../errors.ts";
+import { checkSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -157,6 +158,7 @@ export class Sender<T> implements Carrier, Disposable {
   sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
     let unsent: Message | undefined;
     try {
+      checkSignal(options?.signal);
       if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
       unsent = this.#offer(value);
     } catch (error) {
@@ -221,7 +223,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @throws {ChannelClosedError} This one is closed.
    */
   clone(): Sender<T> {
-    if (this.#outlet.closed) throw this.#closedError();
+    if (this.#outlet.closed) throw this.#closedError("clone this sender");
     return makeSender(this.#outlet.clone());
   }
 
@@ -284,9 +286,9 @@ export class Sender<T> implements Carrier, Disposable {
     return put === SENT ? undefined : NOTHING;
   }
 
-  #closedError(): ChannelClosedError {
+  #closedError(what = "send"): ChannelClosedError {
     return new ChannelClosedError(
-      "Cannot send as the channel is closed: its receivers are gone, or this sender was closed. " +
+      `Cannot ${what} as the channel is closed: its receivers are gone, or this sender was closed. ` +
         "Ask 'sender.closed' before, or catch this to stop.",
     );
   }

@@ -6,6 +6,7 @@
  */
 
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
+import { checkSignal } from "../options.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 
@@ -125,8 +126,10 @@ export class Queue {
    * Waits until `attempt` gives something.
    *
    * @param abort Gives up; the promise rejects with its reason.
+   * @throws {TypeError} It is no signal.
    */
   wait<R>(attempt: () => R | typeof NOTHING, abort?: AbortSignal): Promise<R> {
+    checkSignal(abort);
     if (abort?.aborted) return Promise.reject(abort.reason);
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     const one: Attempt = () => {

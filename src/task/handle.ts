@@ -7,6 +7,7 @@
  */
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
+import { checkSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
 
@@ -84,6 +85,8 @@ const VALUE = 0;
 const FAILURE = 1;
 const CONSUMED = 2;
 const PENDING = 3;
+/** What a consumed handle holds that was spent while it was pending. */
+const SPENT_BEFORE = Symbol();
 
 let current: Home | undefined;
 
@@ -265,7 +268,7 @@ export class WorkerHandle<T> implements Carrier {
       return pending ? undefined : WorkerHandle.#outcome(this);
     } finally {
       const held = pending ? this.#held : undefined;
-      WorkerHandle.#become(this, CONSUMED, undefined);
+      WorkerHandle.#become(this, CONSUMED, pending ? SPENT_BEFORE : undefined);
       tell(held, () => new Rejection(WorkerHandle.#consumed(this)));
     }
   }
@@ -278,6 +281,14 @@ export class WorkerHandle<T> implements Carrier {
    * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
+    const signal = options?.signal ?? undefined;
+    if (signal !== undefined) {
+      try {
+        checkSignal(signal);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
     if (WorkerHandle.#kind(this) !== PENDING) {
       try {
@@ -286,7 +297,6 @@ export class WorkerHandle<T> implements Carrier {
         return Promise.reject(error);
       }
     }
-    const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     // Made for this handle's task, so what it gives is a T.
     const promise = new Promise(capture) as Promise<T>;
@@ -416,7 +426,11 @@ export class WorkerHandle<T> implements Carrier {
 
   static #consumed(handle: WorkerHandle<unknown>): HandleConsumedError {
     return new HandleConsumedError(
-      `Cannot use the handle of task ${handle.id} as its result was taken out already. ` +
+      `Cannot use the handle of task ${handle.id} as ${
+        handle.#held === SPENT_BEFORE
+          ? "'intoInner()' spent it before the task had ended"
+          : "its result was taken out already"
+      }. ` +
         "Look with 'tryRecv()' or wait with 'recv()' to leave the result in the handle.",
     );
   }

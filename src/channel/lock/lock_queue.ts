@@ -7,6 +7,7 @@
  */
 
 import { mayBlock, pause } from "../../memory/atomics.ts";
+import { checkSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
 import { hasten, isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
@@ -67,8 +68,10 @@ export class LockQueue {
    * Waits without blocking.
    *
    * @param signal Gives up; the promise rejects with its reason.
+   * @throws {TypeError} It is no signal.
    */
   wait<R>(wish: Wish<R>, signal?: AbortSignal): Promise<R> {
+    checkSignal(signal);
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     if (signal?.aborted) {
       const late = wish.cancel?.();

@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
+import { unhandled } from "../../harness/rejections.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
 const add = (a: number, b: number) => a + b;
@@ -113,12 +114,32 @@ export const handle: Case[] = cases("handle", {
     assertEquals(early.checkRelease(), undefined);
     assertEquals(early.finished, false);
     assertEquals(early.intoInner(), undefined);
-    assertThrows(() => early.tryRecv(), webble.HandleConsumedError);
+    assertThrows(() => early.tryRecv(), webble.HandleConsumedError, "'intoInner()' spent it before the task had ended");
 
     const done = webble.spawn(add, 3, 4);
     await done.recv();
     assertEquals(done.intoInner(), 7);
-    assertThrows(() => done.intoInner(), webble.HandleConsumedError);
+    assertThrows(() => done.intoInner(), webble.HandleConsumedError, "its result was taken out already");
+  },
+
+  "recv() with what is no signal is refused, and waits for nothing": async () => {
+    const runtime = await pool(1);
+    const reported = await unhandled(async () => {
+      const fails = webble.spawn(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        throw new Error("late");
+      });
+      for (const signal of [{}, 5, "x", { aborted: false }]) {
+        await assertRejects(() => fails.recv({ signal: signal as never }), TypeError, "an AbortSignal");
+      }
+      await assertRejects(() => fails.recv({ signal: null as never }), Error, "late");
+      await assertRejects(() => fails.recv({ signal: {} as never }), TypeError, "an AbortSignal");
+      // Nobody waits for this one when the runtime ends.
+      const never = webble.spawn(() => new Promise<never>(() => {}));
+      await assertRejects(() => never.recv({ signal: {} as never }), TypeError, "an AbortSignal");
+      await runtime[Symbol.asyncDispose]();
+    });
+    assertEquals(reported, []);
   },
 
   "recv() may be called many times and gives the same object": async () => {

@@ -493,6 +493,8 @@ export const locks: Case[] = cases("locks", {
     const quits = assertRejects(() => barrier.wait({ signal: abort.signal }), Error, "enough");
     abort.abort(new Error("enough"));
     await quits;
+    // No arrival either.
+    assertThrows(() => barrier.wait({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
     const one = barrier.wait();
     const other = barrier.wait();
     assertEquals([await one, await other], [false, true]);

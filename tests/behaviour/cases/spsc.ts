@@ -307,8 +307,10 @@ export const spscChannels: Case[] = cases("spsc()", {
   },
 
   "recvAsync() rejects, and never throws": async () => {
-    const [, receiver] = spsc<number>(64).split();
-    await assertRejects(() => receiver.recvAsync({ signal: {} as AbortSignal }), TypeError);
+    const [sender, receiver] = spsc<number>(64).split();
+    await assertRejects(() => receiver.recvAsync({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    await assertRejects(() => sender.sendAsync(1, { signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    assertEquals(receiver.tryRecv(), undefined);
     const options = {
       get signal(): AbortSignal {
         throw new Error("no signal");
