@@ -142,7 +142,8 @@ export class TaskStream<T, R> implements AsyncIterable<T> {
 /**
  * Runs a generator on the least-loaded worker, and gives what it yields: progress, partial results, rows.
  *
- * The generator is as far ahead as a megabyte of values allows, then it waits. It may be asynchronous.
+ * The generator is as far ahead as a megabyte of values allows, then it waits; a single value may be no larger, and
+ * fails the generator with `RangeError`: yield it in pieces. It may be asynchronous.
  *
  * @typeParam A The parameters of `fn`.
  * @typeParam T What it yields: anything that a channel can carry.

@@ -145,8 +145,9 @@ export class Executor {
    * a channel. A page's main thread must not sleep: it spins, for a second at most.
    *
    * On the main thread it cannot be told of a worker that dies, as that takes a turn of the event loop; nor do workers
-   * start in a page while its main thread is blocked. Threads that block on each other's work are not found out: give a worker
-   * that blocks nothing to do that others block on.
+   * start in a page while its main thread is blocked. What a worker asks of it with `onMain()` has to wait as well: where the
+   * task waits, through that worker, for such a call, it waits for ever. Threads that block on each other's work are not found
+   * out: give one that blocks nothing to do that others wait for.
    *
    * @typeParam T What the task gives.
    * @param fn A generator function.

@@ -3,7 +3,7 @@
  */
 
 import { checkInteger } from "../integer.ts";
-import { functionName } from "../task/closure.ts";
+import { quotedName } from "../task/closure.ts";
 import { PRIORITIES, type Priority } from "./queue.ts";
 import type { TaskHandle } from "./task.ts";
 
@@ -62,8 +62,8 @@ export function checkFunction(fn: unknown): void {
   const tag = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
   if (tag !== "AsyncFunction" && tag !== "AsyncGeneratorFunction") return;
   throw new TypeError(
-    `Cannot spawn '${
-      functionName(fn)
-    }' as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
+    `Cannot spawn ${
+      quotedName(fn)
+    } as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
   );
 }

@@ -15,7 +15,7 @@ export const Cause = {
 } as const;
 
 const WORDS: Readonly<Record<number, string>> = {
-  [Cause.CLOSED]: "a task on it called 'self.close()'",
+  [Cause.CLOSED]: "'self.close()' was called on it",
   [Cause.TERMINATED]: "it was terminated or crashed",
   [Cause.UNCAUGHT]: "an error was thrown on it that no task caught",
   [Cause.FORCED]: "a task on it was aborted by force and did not end",

@@ -225,7 +225,11 @@ export class Runtime {
 
   /** The context of the task that runs now. */
   context(): TaskContext {
-    if (this.#engine === undefined) throw new LifecycleError("Cannot give a context outside of the runtime's threads");
+    if (this.#engine === undefined) {
+      throw new LifecycleError(
+        "Cannot give a context as the runtime does not run on this thread: call 'context()' in a task",
+      );
+    }
     return this.#engine.runner.context();
   }
 

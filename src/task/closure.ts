@@ -14,6 +14,9 @@ const ARROW = new RegExp(
   `^(?:async${GAP}*\\(|\\(|(?:async${GAP}+)?[\\p{ID_Start}$_][\\p{ID_Continue}$]*${GAP}*=>)`,
   "u",
 );
+/** What may be an arrow function, or a method of this name. */
+const ASYNC_OR_SO_CALLED = new RegExp(`^async${GAP}*\\(`);
+const BODY = new RegExp(`^${GAP}*\\{`);
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
 const INSTEAD =
@@ -28,8 +31,7 @@ const INSTEAD =
 export function checkShippable(code: Callable, isStreamed = false): string {
   const source = Function.prototype.toString.call(code);
   const given = functionName(code);
-  const name = given === "" ? "an anonymous function" : `'${given}'`;
-  const refuse = (why: string) => new TypeError(`Cannot spawn ${name}: ${why}. ${INSTEAD}`);
+  const refuse = (why: string) => new TypeError(`Cannot spawn ${quotedName(code)}: ${why}. ${INSTEAD}`);
   if (NATIVE.test(source)) {
     throw refuse(
       given.startsWith("bound ") ? "a bound function has no source to ship" : "a native function has no source to ship",
@@ -45,8 +47,30 @@ export function checkShippable(code: Callable, isStreamed = false): string {
       "a generator function gives an iterator, which cannot cross threads ('channel.stream()' gives what it yields)",
     );
   }
-  if (FUNCTION.test(source) || ARROW.test(source)) return source;
+  if (FUNCTION.test(source) || (ARROW.test(source) && !isMethodNamedAsync(source))) return source;
   throw refuse("it is a method, getter or setter, which belongs to an object that does not come along");
+}
+
+/** Whether this begins as an asynchronous arrow function does, but has a body where that has its arrow. */
+function isMethodNamedAsync(source: string): boolean {
+  const start = ASYNC_OR_SO_CALLED.exec(source)?.[0].length;
+  if (start === undefined) return false;
+  let depth = 1;
+  let quote = "";
+  for (let at = start; at < source.length; at++) {
+    const char = source[at]!;
+    if (char === "\\") at++;
+    else if (quote !== "") quote = char === quote ? "" : quote;
+    else if (`"'\``.includes(char)) quote = char;
+    else if (char === "(") depth++;
+    else if (char === ")" && --depth === 0) return BODY.test(source.slice(at + 1));
+  }
+  return false;
+}
+
+/** Whether a function is a class written in JavaScript. */
+export function isClass(code: Callable): boolean {
+  return CLASS.test(Function.prototype.toString.call(code));
 }
 
 /** The name of a function, which can be anything where somebody has set it. */
@@ -56,6 +80,12 @@ export function functionName(code: { readonly name: unknown }): string {
   } catch {
     return "";
   }
+}
+
+/** What to call a function in a message. */
+export function quotedName(code: { readonly name: unknown }): string {
+  const name = functionName(code);
+  return name === "" ? "an anonymous function" : `'${name}'`;
 }
 
 /**

@@ -11,7 +11,7 @@
 import type { Heap } from "../heap/heap.ts";
 import { type Memory, PAGE_BYTES, THREAD_BITS } from "../memory/layout.ts";
 import { type Aliases, aliasesIn, resolveAlias } from "./aliases.ts";
-import { checkShippable, functionName } from "./closure.ts";
+import { checkShippable, functionName, isClass } from "./closure.ts";
 import { type CodeText, readCode, serialOfCode, sizeOfCode, writeCode } from "./code_text.ts";
 import { type Callable, compile, KEEP_NAME, keepName } from "./compile.ts";
 import { runnable, streamedCode } from "./generator.ts";
@@ -241,7 +241,12 @@ export class CodeReader {
   #import(code: Code, url: string, name: string): void {
     code.loading = import(url).then((module: Record<string, unknown>) => {
       const exported = module[name];
-      if (typeof exported === "function") code.run = runnable(exported);
+      if (typeof exported === "function" && isClass(exported)) {
+        code.error = new TypeError(
+          `Cannot run '${name}' of ${url}: it is a class, and a class is not called but constructed. Export a function that ` +
+            "makes what is needed.",
+        );
+      } else if (typeof exported === "function") code.run = runnable(exported);
       else {
         const functions = Object.keys(module).filter((key) => typeof module[key] === "function");
         code.error = new TypeError(

@@ -29,6 +29,15 @@ export function compile(source: string, name: string, names: Readonly<Record<str
         { cause },
       );
     }
+    if (cause instanceof SyntaxError && cause.message.includes("import.meta")) {
+      throw new SyntaxError(
+        `Cannot run the closure ${
+          name || "without a name"
+        }: ${cause.message}. A shipped closure belongs to no module: pass ` +
+          "the URL as an argument, or make the function an export and pass its task from 'tasks()'.",
+        { cause },
+      );
+    }
     throw cause;
   }
   return make(...Object.values(seen));

@@ -39,9 +39,10 @@ export function moduleExport(value: unknown): ModuleExport | undefined {
  * as anywhere.
  *
  * @typeParam M The module: `typeof import("./work.ts")`.
- * @param url Where the module is: `import.meta.resolve("./work.ts")`. Without it, the module given to `gluePath`.
+ * @param url Where the module is: `import.meta.resolve("./work.ts")`. A relative URL is one from the page, or in Deno and Node
+ * from the current directory. Without it, the module given to `gluePath`.
  * @returns An object with a reference for each exported function.
- * @throws {TypeError} The URL is relative and there is no page to resolve it against.
+ * @throws {TypeError} It is no URL.
  *
  * @example Spawn what a module exports
  * ```ts ignore
@@ -74,6 +75,7 @@ export function resolveUrl(url: string | URL, what: string): string {
   if (typeof url !== "string") {
     throw new TypeError(`Cannot use ${what} as it must be a string or a URL: received ${typeof url}`);
   }
+  if (url === "") throw new TypeError(`Cannot use ${what} as it is empty`);
   try {
     return new URL(url, base()).href;
   } catch (cause) {

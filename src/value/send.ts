@@ -4,8 +4,8 @@
  * `Send<T>` is `T` where a `T` may cross. Where a part of it may not, that part alone becomes a {@linkcode NotSend},
  * to which nothing can be assigned, so the compiler stops at the argument or property and prints the reason.
  *
- * Types only, and only a first net: TypeScript compares by shape and cannot see what hides in an `unknown` or an
- * `any`. What slips through is refused at `spawn` with `NotSendError`.
+ * Types only, and only a first net: TypeScript compares by shape and cannot see what hides in an `unknown`, an `any` or an
+ * `object`. What slips through is refused at `spawn` with `NotSendError`.
  */
 
 import type { Carrier } from "./carry.ts";
@@ -49,7 +49,7 @@ export interface NotSend<Why extends string> {
  * ```
  */
 export type Send<T> =
-  // `any` and `unknown` pass: nothing is known of them before the program runs.
+  // `any` and `unknown` pass, and so do `object` and `{}`: nothing is known of them before the program runs.
   unknown extends T ? T
     : T extends Scalar | Cloned | Platform | Carrier ? T
     : T extends symbol ? NotSend<"symbols cannot cross threads: send a string in its place">

@@ -136,9 +136,21 @@ export const code: Case[] = cases("code", {
       const odd = Object.defineProperty(() => 1, "name", { value: name });
       assertEquals(await webble.spawn(odd).recv(), 1);
     }
-    for (const method of [{ function$() {} }.function$, { functional() {} }.functional]) {
-      assertThrows(() => webble.spawn(method), TypeError, "it is a method");
-    }
+    // deno-fmt-ignore
+    const methods = [
+      { function$() {} }.function$, { functional() {} }.functional,
+      { async() {} }.async, { async(_a: unknown = ")", _b: unknown = [(1), "\\"]) /* ( */ {} }.async,
+    ];
+    for (const method of methods) assertThrows(() => webble.spawn(method), TypeError, "it is a method");
+    // deno-fmt-ignore
+    const arrow = async (a = ") {", b = `(${a}`, [c] = [(2)]) /* { */ => await Promise.resolve([a, b, c]);
+    assertEquals(await webble.spawn(arrow as () => Promise<unknown[]>).recv(), [") {", "() {", 2]);
+    const classes = webble.tasks("data:text/javascript,export class Tile {}") as { Tile: () => unknown };
+    await assertRejects(() => webble.spawn(classes.Tile).recv(), TypeError, "it is a class");
+    // Imported, as a bundler would put something else in its place.
+    const { where } = await import(String("data:text/javascript,export const where = () => import.meta.url"));
+    const error = await assertRejects(() => webble.spawn(where as () => string).recv(), SyntaxError);
+    assertStringIncludes(error.message, "pass the URL as an argument");
   },
 
   "functions rewritten by tools work, or name the tool's helper": async () => {
