@@ -3,7 +3,7 @@
  * an error that can and has.
  */
 
-import { NotSendError, TaskError } from "../errors.ts";
+import { NotSendError, OutOfMemoryError, TaskError } from "../errors.ts";
 import { messageOf } from "../task/code.ts";
 import { NO_NUMBERS } from "../task/payload.ts";
 import { homeOf, idOf } from "../task/place.ts";
@@ -52,8 +52,13 @@ export class Outcomes {
     let why: unknown;
     if (this.#put(record, error, "error", (problem) => why = problem)) return false;
     // Something in the error cannot cross, or there is no room for it. The rest can, or there is room for little.
-    if (why instanceof NotSendError) why = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why);
-    if (!this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
+    const parted = why instanceof NotSendError
+      ? withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why)
+      : why instanceof OutOfMemoryError
+      ? withoutWhatStays(error, isScalar, why)
+      : why;
+    if (this.#put(record, parted, "error", () => {})) return false;
+    if (parted === why || !this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
     return false;
   }
 
@@ -70,4 +75,9 @@ export class Outcomes {
       return false;
     }
   }
+}
+
+/** Whether a part of an error takes next to no room. */
+function isScalar(part: unknown): boolean {
+  return part === null || (typeof part !== "object" && typeof part !== "function" && typeof part !== "symbol");
 }

@@ -2,7 +2,7 @@
  * What a task threw, as the error that its handle fails with: the task's own, with as much of it as can cross threads.
  */
 
-import { type NotSendError, TaskError } from "../errors.ts";
+import { NotSendError, type OutOfMemoryError, TaskError } from "../errors.ts";
 import { isError } from "../value/kind.ts";
 import { define } from "../value/rebuild.ts";
 import { ERROR_PARTS } from "../value/tags.ts";
@@ -27,18 +27,25 @@ export function errorOf(thrown: unknown, where: string): Error {
       return copy;
     }
   }
-  return new TaskError(`${where} threw ${describe(thrown)}, which is not an error; it is this error's 'cause'`, {
-    cause: thrown,
-  });
+  return new TaskError(
+    `${where} threw ${describe(thrown)}, which is not an error; where it can cross threads, it is this error's 'cause'`,
+    {
+      cause: thrown,
+    },
+  );
 }
 
 /**
- * An error without what in it cannot cross threads; its stack says what that was.
+ * An error without what in it cannot cross threads, or has no room; its stack says what that was.
  *
  * @param crosses Whether a value can cross.
  * @param why What refused the error as it is.
  */
-export function withoutWhatStays(error: Error, crosses: (value: unknown) => boolean, why: NotSendError): Error {
+export function withoutWhatStays(
+  error: Error,
+  crosses: (value: unknown) => boolean,
+  why: NotSendError | OutOfMemoryError,
+): Error {
   const left: string[] = [];
   const copies = new Map<Error, Error>();
   // Errors in it are gone through likewise, each once: they may have one another as causes.
@@ -66,7 +73,8 @@ export function withoutWhatStays(error: Error, crosses: (value: unknown) => bool
   }
   for (const one of queue) fill(copies.get(one)!, one, part, left);
   const what = left.length === 0 ? "" : ` ${[...new Set(left)].map((name) => `'${name}'`).join(", ")}`;
-  define(copy, "stack", `${copy.stack}\n    without${what} what cannot cross threads: ${why.message}`, false);
+  const reason = why instanceof NotSendError ? "cannot cross threads" : "finds no room";
+  define(copy, "stack", `${copy.stack}\n    without${what} what ${reason}: ${why.message}`, false);
   return copy;
 }
 

@@ -81,6 +81,32 @@ export const failure: Case[] = cases("failure", {
     );
   },
 
+  "an error with more than there is room for arrives without that": async () => {
+    await using _runtime = await webble.builder().workers(1).memory(2 ** 20).init();
+    const throws = [
+      () => {
+        throw Object.assign(new RangeError("too far"), { code: 7, rest: new Uint8Array(2 ** 21) });
+      },
+      () => {
+        throw new RangeError("too far", {
+          cause: Object.assign(new Error("near"), { rest: "x".repeat(2 ** 21).split("") }),
+        });
+      },
+    ];
+    for (const body of throws) {
+      const error = await assertRejects(() => webble.spawn(body).recv(), RangeError, "too far");
+      assertStringIncludes(error.stack!, "without 'rest' what finds no room: Cannot allocate");
+      assertEquals("rest" in error, false);
+    }
+    const { cause } = await assertRejects(() => webble.spawn(throws[1]!).recv(), RangeError);
+    assertEquals((cause as Error).message, "near");
+    const huge = webble.spawn(() => {
+      throw new RangeError("x".repeat(2 ** 21));
+    });
+    await assertRejects(() => huge.recv(), webble.OutOfMemoryError);
+    assertEquals(webble.stats().heap.used, 0);
+  },
+
   "frozen errors and cyclic causes arrive": async () => {
     await using _runtime = await pool(1);
     await assertRejects(
