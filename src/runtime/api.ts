@@ -24,7 +24,7 @@ export { availableParallelism } from "./runtime.ts";
  * @typeParam A The parameters of `fn`.
  * @typeParam R What `fn` returns.
  * @param fn A function, sent by source, so that it sees its arguments and `webble`, not the scope around it; or a task
- * from `tasks()`.
+ * from `tasks()`. A parameter with a default needs its type where no argument is given for it: `(n: number = 3) => n`.
  * @param args Copied at the call. Wrap one in `transfer` to move it instead.
  * @returns A handle to look at or wait on. Dropping it does not cancel the task.
  * @throws {LifecycleError} The runtime is not running.
