@@ -20,11 +20,11 @@ const FIXED_TASKS = 20_000;
 /** A point is made of at least so many tasks: a hundred alone are over before the clock has moved. */
 const TASKS_PER_POINT = 100_000;
 
-/** So often before a point by workers is measured. */
+/** So often for each worker before a point by workers is measured. */
 const WARM_UPS = 12;
 
 const quick = Deno.args.includes("--quick");
-const ROUNDS = quick ? 2 : 5;
+const ROUNDS = quick ? 2 : 7;
 const noop = () => {};
 
 /** Spawns so many tasks in one go, as often as it takes, and gives nanoseconds for each. */
@@ -37,6 +37,11 @@ async function measure(tasks: number): Promise<number> {
     await Promise.all(all);
   }
   return (performance.now() - start) / times / tasks * 1e6;
+}
+
+/** Each worker's engine compiles the loop for itself, and of many workers each runs a small part of the tasks. */
+async function warmUp(workers: number): Promise<void> {
+  for (let i = 0; i < WARM_UPS * workers; i++) await measure(FIXED_TASKS);
 }
 
 /** Rounds over all points, so that a slow moment of the machine touches each of them alike. */
@@ -53,14 +58,13 @@ const crossing = await timeCrossing();
 
 const byWorkers = await series(WORKERS, async (workers) => {
   await using _runtime = await webble.builder().workers(workers).init();
-  // Until the engine of each worker has compiled its loop: of many, each runs a small part of the tasks.
-  for (let i = 0; i < WARM_UPS; i++) await measure(FIXED_TASKS);
+  await warmUp(workers);
   return await measure(FIXED_TASKS);
 });
 let byTasks: Series;
 {
   await using _runtime = await webble.builder().workers(FIXED_WORKERS).init();
-  await measure(FIXED_TASKS);
+  await warmUp(FIXED_WORKERS);
   byTasks = await series(IN_FLIGHT, measure);
 }
 machine.load[1] = currentLoad();
