@@ -356,7 +356,11 @@ export class Pool {
   #glance(places: readonly Place[], script: Script): void {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];
-      if (seated?.thread !== thread || (seated.state !== "starting" && this.#lives.covers(seated))) continue;
+      if (seated?.thread !== thread) continue;
+      if (seated.state !== "starting" && this.#lives.covers(seated)) {
+        this.#wonder(seat, seated);
+        continue;
+      }
       if (this.#lives.begun(seated) !== Begun.NOT) {
         // It is in its first task, which takes its time.
         seated.succeed();
@@ -367,6 +371,17 @@ export class Pool {
       const cause = new Error(`${what} within ${PATIENCE} seconds; it must`);
       seated.fail(new InitError(`Cannot start worker ${seat} (${script.name}): ${cause.message}`, { cause }));
     }
+  }
+
+  /** Says so of a worker that imports the glue for so long: what that awaits may take its time, or never come. */
+  #wonder(seat: number, seated: Seated): void {
+    const { glue } = this.#options;
+    if (glue === undefined || this.#lives.begun(seated) !== Begun.NOT) return;
+    if (++seated.glances !== PATIENCE * GLANCES) return;
+    console.warn(
+      `webble: worker ${seat} has been importing the glue ${glue} for ${PATIENCE} seconds, and 'init()' waits for it. ` +
+        "Does it await at its top level what never comes?",
+    );
   }
 
   #whyNoScript(): string {

@@ -43,6 +43,14 @@ Deno.test("a program whose start comes to nothing hears of that, whatever else i
   assertEquals(code, 0);
 });
 
+Deno.test("a program whose glue never comes to its end is told so", async () => {
+  const { code, out, err } = await run("glue_waits.ts");
+  assertEquals(err, "");
+  assertStringIncludes(out, "worker 0 has been importing the glue data:text/javascript,await new Promise(() => {})");
+  assertStringIncludes(out, "LifecycleError");
+  assertEquals(code, 0);
+});
+
 Deno.test("a program that only waits for a message that nobody can send ends, as with any promise", async () => {
   const { code, out, err, ms } = await run("waits_for_ever.ts");
   assertEquals(out, "waiting\n");
