@@ -15,16 +15,18 @@ export function checkOptions(doing: string, options: unknown, instead: string): 
 }
 
 /**
- * Refuses what is no signal, before anything is waited for: a wait that nobody can give up any more would go on unseen.
+ * Refuses what is no signal, before anything is waited for: a wait that nobody can give up would go on unseen.
  *
- * @throws {TypeError} It is none.
+ * @returns What to give in place of the wait, rejected with a `TypeError`; `undefined` for a signal, and for none.
  */
-export function checkSignal(signal: AbortSignal | null | undefined): void {
-  if (signal === undefined || signal === null) return;
+export function refuseSignal(signal: AbortSignal | null | undefined): Promise<never> | undefined {
+  if (signal === undefined || signal === null) return undefined;
   // By what it can do: it may be another realm's.
-  if (typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function") return;
-  throw new TypeError(
-    `Cannot wait with this 'signal' as it must be an AbortSignal: received a value of type ${typeof signal}. ` +
-      "Pass 'AbortSignal.timeout(ms)', or the signal of an 'AbortController'.",
+  if (typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function") return undefined;
+  return Promise.reject(
+    new TypeError(
+      `Cannot wait with this 'signal' as it must be an AbortSignal: received a value of type ${typeof signal}. ` +
+        "Pass 'AbortSignal.timeout(ms)', or the signal of an 'AbortController'.",
+    ),
   );
 }

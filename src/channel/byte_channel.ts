@@ -80,7 +80,7 @@ export class ByteOutlet extends ByteHalf implements Outlet {
 function tooLarge(length: number, capacity: number): RangeError {
   return new RangeError(
     `Cannot send a message of ${4 * length} bytes through a channel of ${capacity} bytes, however empty: make the ` +
-      "channel larger (that of a stream is as large as it gets), or send it in pieces",
+      "channel larger, or send it in pieces (as a generator has to yield it)",
   );
 }
 

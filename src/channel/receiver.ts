@@ -4,6 +4,7 @@
 
 import { nextTurn } from "../runtime/turns.ts";
 import type { Wait } from "../task/wait.ts";
+import { refuseSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -321,6 +322,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }): Promise<R> {
     try {
       const abort = options?.signal;
+      const refused = refuseSignal(abort);
+      if (refused !== undefined) return refused;
       if (this.#waiting === undefined || this.#waiting.isEmpty) {
         if (abort?.aborted) return Promise.reject(abort.reason);
         const value = this.#look();

@@ -3,7 +3,7 @@
  */
 
 import { ChannelClosedError, ChannelFullError } from "../errors.ts";
-import { checkSignal } from "../options.ts";
+import { refuseSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -156,9 +156,10 @@ export class Sender<T> implements Carrier, Disposable {
    * @returns Resolves when it was sent. Rejects with what {@linkcode send} throws but for `ChannelFullError`.
    */
   sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
+    const refused = refuseSignal(options?.signal);
+    if (refused !== undefined) return refused;
     let unsent: Message | undefined;
     try {
-      checkSignal(options?.signal);
       if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
       unsent = this.#offer(value);
     } catch (error) {

@@ -6,7 +6,7 @@
  */
 
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
-import { checkSignal } from "../options.ts";
+import { refuseSignal } from "../options.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 
@@ -125,11 +125,11 @@ export class Queue {
   /**
    * Waits until `attempt` gives something.
    *
-   * @param abort Gives up; the promise rejects with its reason.
-   * @throws {TypeError} It is no signal.
+   * @param abort Gives up; the promise rejects with its reason, with `TypeError` if it is no signal.
    */
   wait<R>(attempt: () => R | typeof NOTHING, abort?: AbortSignal): Promise<R> {
-    checkSignal(abort);
+    const refused = refuseSignal(abort);
+    if (refused !== undefined) return refused;
     if (abort?.aborted) return Promise.reject(abort.reason);
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     const one: Attempt = () => {

@@ -7,7 +7,7 @@
  */
 
 import { HandleConsumedError, LifecycleError } from "../errors.ts";
-import { checkSignal } from "../options.ts";
+import { refuseSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
 
@@ -228,7 +228,7 @@ export class WorkerHandle<T> implements Carrier {
    *
    * @returns The result, or `undefined` while the task has not ended.
    * @throws What the task threw.
-   * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {HandleConsumedError} The handle was spent before.
    * @throws {ShutdownError | WorkerLostError} The task has not ended, and this worker is to end before it.
    */
   tryRecv(): T | undefined {
@@ -242,7 +242,7 @@ export class WorkerHandle<T> implements Carrier {
    *
    * @returns The result, or `undefined` while the task has not ended.
    * @throws What the task threw.
-   * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {HandleConsumedError} The handle was spent before.
    * @throws {ShutdownError | WorkerLostError} The task has not ended, and this worker is to end before it.
    */
   checkRelease(): T | undefined {
@@ -260,9 +260,10 @@ export class WorkerHandle<T> implements Carrier {
    *
    * @returns The result, or `undefined` if the task has not ended.
    * @throws What the task threw.
-   * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {HandleConsumedError} The handle was spent before.
    */
   intoInner(): T | undefined {
+    if (WorkerHandle.#kind(this) === CONSUMED) throw WorkerHandle.#consumed(this);
     const pending = WorkerHandle.#isPending(this);
     try {
       return pending ? undefined : WorkerHandle.#outcome(this);
@@ -278,17 +279,13 @@ export class WorkerHandle<T> implements Carrier {
    *
    * @param options With `signal`, the wait can be given up; the task goes on.
    * @returns A promise of the result. It rejects with what the task threw, with `AbortError` if it was aborted, with the signal's
-   * reason if the wait was given up, with `HandleConsumedError` if the result was taken out before.
+   * reason if the wait was given up, with `HandleConsumedError` if the handle was spent before, and with `TypeError` if the signal is
+   * none.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
     const signal = options?.signal ?? undefined;
-    if (signal !== undefined) {
-      try {
-        checkSignal(signal);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
+    const refused = refuseSignal(signal);
+    if (refused !== undefined) return refused;
     if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
     if (WorkerHandle.#kind(this) !== PENDING) {
       try {
@@ -352,7 +349,7 @@ export class WorkerHandle<T> implements Carrier {
    *
    * @returns The result.
    * @throws What the task threw.
-   * @throws {HandleConsumedError} The result was taken out before.
+   * @throws {HandleConsumedError} The handle was spent before.
    */
   *[Symbol.iterator](): Generator<Wait, T, unknown> {
     if (WorkerHandle.#isPending(this)) {

@@ -4,7 +4,7 @@
 
 import { checkInteger } from "../../integer.ts";
 import { read, type Words, write } from "../../memory/atomics.ts";
-import { checkSignal } from "../../options.ts";
+import { refuseSignal } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -93,7 +93,8 @@ export class Barrier implements Carrier {
    */
   wait(options: { signal?: AbortSignal } = {}): Promise<boolean> {
     // Before it arrives.
-    checkSignal(options.signal);
+    const refused = refuseSignal(options.signal);
+    if (refused !== undefined) return refused;
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     const wish = this.#arrive();
     return wish === undefined ? Promise.resolve(true) : this.#core.queue.wait(wish, options.signal);

@@ -2,7 +2,7 @@
  * Condvar: to wait, without the mutex, until somebody says that what it guards has changed; see `notices.ts`.
  */
 
-import { checkSignal } from "../../options.ts";
+import { refuseSignal } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -91,7 +91,9 @@ export class Condvar implements Carrier {
    * meanwhile; the guard is released then.
    */
   async wait<T>(guard: Guard<T>, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkSignal(options.signal);
+    // Before the guard is released.
+    const refused = refuseSignal(options.signal);
+    if (refused !== undefined) return refused;
     options.signal?.throwIfAborted();
     const wish = this.#release(guard);
     try {

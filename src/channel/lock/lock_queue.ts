@@ -7,7 +7,7 @@
  */
 
 import { mayBlock, pause } from "../../memory/atomics.ts";
-import { checkSignal } from "../../options.ts";
+import { refuseSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
 import { hasten, isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
@@ -67,11 +67,11 @@ export class LockQueue {
   /**
    * Waits without blocking.
    *
-   * @param signal Gives up; the promise rejects with its reason.
-   * @throws {TypeError} It is no signal.
+   * @param signal Gives up; the promise rejects with its reason, with `TypeError` if it is no signal.
    */
   wait<R>(wish: Wish<R>, signal?: AbortSignal): Promise<R> {
-    checkSignal(signal);
+    const refused = refuseSignal(signal);
+    if (refused !== undefined) return refused;
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     if (signal?.aborted) {
       const late = wish.cancel?.();

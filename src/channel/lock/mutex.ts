@@ -3,6 +3,7 @@
  */
 
 import { DeadlockError } from "../../errors.ts";
+import { refuseSignal } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -84,6 +85,8 @@ export class Mutex<T> implements Carrier {
    */
   lock(options: LockOptions = {}): Promise<Guard<T>> {
     const { queue } = this.#core;
+    const refused = refuseSignal(options.signal);
+    if (refused !== undefined) return refused;
     if (queue.isEmpty && options.signal?.aborted !== true) {
       try {
         const guard = this.#take(false, options.evenPoisoned);

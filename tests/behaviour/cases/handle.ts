@@ -114,7 +114,9 @@ export const handle: Case[] = cases("handle", {
     assertEquals(early.checkRelease(), undefined);
     assertEquals(early.finished, false);
     assertEquals(early.intoInner(), undefined);
-    assertThrows(() => early.tryRecv(), webble.HandleConsumedError, "'intoInner()' spent it before the task had ended");
+    for (const use of [() => early.tryRecv(), () => early.intoInner(), () => early.tryRecv()]) {
+      assertThrows(use, webble.HandleConsumedError, "'intoInner()' spent it before the task had ended");
+    }
 
     const done = webble.spawn(add, 3, 4);
     await done.recv();

@@ -494,7 +494,9 @@ export const locks: Case[] = cases("locks", {
     abort.abort(new Error("enough"));
     await quits;
     // No arrival either.
-    assertThrows(() => barrier.wait({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    await assertRejects(() => barrier.wait({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    await assertRejects(() => new Mutex(1).lock({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    await assertRejects(() => new Semaphore(1).acquire(1, { signal: {} as AbortSignal }), TypeError, "an AbortSignal");
     const one = barrier.wait();
     const other = barrier.wait();
     assertEquals([await one, await other], [false, true]);

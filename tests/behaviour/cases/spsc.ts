@@ -311,6 +311,9 @@ export const spscChannels: Case[] = cases("spsc()", {
     await assertRejects(() => receiver.recvAsync({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
     await assertRejects(() => sender.sendAsync(1, { signal: {} as AbortSignal }), TypeError, "an AbortSignal");
     assertEquals(receiver.tryRecv(), undefined);
+    sender.send(2);
+    await assertRejects(() => receiver.recvAsync({ signal: {} as AbortSignal }), TypeError, "an AbortSignal");
+    assertEquals(receiver.tryRecv(), 2);
     const options = {
       get signal(): AbortSignal {
         throw new Error("no signal");
