@@ -5,17 +5,19 @@
 
 import type { Callable } from "./compile.ts";
 
-/** White space and comments between tokens. */
-const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|//[^\n]*\n)`;
-const CLASS = /^class(?![\p{ID_Continue}$])/u;
+const COMMENT = String.raw`/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*\n`;
+/** White space or a comment between tokens. */
+const GAP = String.raw`(?:\s|${COMMENT})`;
+const CLASS = new RegExp(`^class(?![\\p{ID_Continue}$]|${GAP}*\\()`, "u");
 const GENERATOR = new RegExp(`^(?:async${GAP}+)?function${GAP}*\\*`);
 const FUNCTION = new RegExp(`^(?:async${GAP}+)?function(?![\\p{ID_Continue}$])`, "u");
 const ARROW = new RegExp(
   `^(?:async${GAP}*\\(|\\(|(?:async${GAP}+)?[\\p{ID_Start}$_][\\p{ID_Continue}$]*${GAP}*=>)`,
   "u",
 );
-/** What may be an arrow function, or a method of this name. */
-const ASYNC_OR_SO_CALLED = new RegExp(`^async${GAP}*\\(`);
+/** What may be an asynchronous arrow function, or a method of the name `async`. */
+const ASYNC_OR_SO_NAMED = new RegExp(`^async${GAP}*\\(`);
+const TOKEN = new RegExp(String.raw`${COMMENT}|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|[^]`, "g");
 const BODY = new RegExp(`^${GAP}*\\{`);
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
@@ -47,23 +49,19 @@ export function checkShippable(code: Callable, isStreamed = false): string {
       "a generator function gives an iterator, which cannot cross threads ('channel.stream()' gives what it yields)",
     );
   }
-  if (FUNCTION.test(source) || (ARROW.test(source) && !isMethodNamedAsync(source))) return source;
+  if (FUNCTION.test(source) || (ARROW.test(source) && !isMethodNamedAsync(source, given))) return source;
   throw refuse("it is a method, getter or setter, which belongs to an object that does not come along");
 }
 
-/** Whether this begins as an asynchronous arrow function does, but has a body where that has its arrow. */
-function isMethodNamedAsync(source: string): boolean {
-  const start = ASYNC_OR_SO_CALLED.exec(source)?.[0].length;
+/** Whether this begins as an asynchronous arrow function does, and has the name `async`, but a body in place of an arrow. */
+function isMethodNamedAsync(source: string, name: string): boolean {
+  const start = name === "async" ? ASYNC_OR_SO_NAMED.exec(source)?.[0].length : undefined;
   if (start === undefined) return false;
+  const parameters = source.slice(start);
   let depth = 1;
-  let quote = "";
-  for (let at = start; at < source.length; at++) {
-    const char = source[at]!;
-    if (char === "\\") at++;
-    else if (quote !== "") quote = char === quote ? "" : quote;
-    else if (`"'\``.includes(char)) quote = char;
-    else if (char === "(") depth++;
-    else if (char === ")" && --depth === 0) return BODY.test(source.slice(at + 1));
+  for (const { 0: token, index } of parameters.matchAll(TOKEN)) {
+    if (token === "(") depth++;
+    else if (token === ")" && --depth === 0) return BODY.test(parameters.slice(index + 1));
   }
   return false;
 }

@@ -248,7 +248,10 @@ export class CodeReader {
         );
       } else if (typeof exported === "function") code.run = runnable(exported);
       else {
-        const functions = Object.keys(module).filter((key) => typeof module[key] === "function");
+        const functions = Object.keys(module).filter((key) => {
+          const exported = module[key];
+          return typeof exported === "function" && !isClass(exported);
+        });
         code.error = new TypeError(
           `Cannot run '${name}' of ${url}: it exports no such function, only ${functions.join(", ") || "none at all"}`,
         );

@@ -22,9 +22,10 @@ export function compile(source: string, name: string, names: Readonly<Record<str
     // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.
     make = new Function(...Object.keys(seen), body);
   } catch (cause) {
+    const what = `Cannot run the closure ${name || "without a name"}`;
     if (cause instanceof EvalError) {
       throw new TypeError(
-        `Cannot run the closure ${name || "without a name"}: this page's Content-Security-Policy forbids to compile ` +
+        `${what}: this page's Content-Security-Policy forbids to compile ` +
           "shipped source. Make it an export and pass its task from 'tasks()'.",
         { cause },
       );

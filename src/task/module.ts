@@ -75,7 +75,7 @@ export function resolveUrl(url: string | URL, what: string): string {
   if (typeof url !== "string") {
     throw new TypeError(`Cannot use ${what} as it must be a string or a URL: received ${typeof url}`);
   }
-  if (url === "") throw new TypeError(`Cannot use ${what} as it is empty`);
+  if (url.trim() === "") throw new TypeError(`Cannot use ${what} as it is empty`);
   try {
     return new URL(url, base()).href;
   } catch (cause) {

@@ -136,10 +136,19 @@ export const code: Case[] = cases("code", {
       const odd = Object.defineProperty(() => 1, "name", { value: name });
       assertEquals(await webble.spawn(odd).recv(), 1);
     }
+    const commented = [
+      "async (a) /* : number */ => { const o = /* @__PURE__ */ {}; return [a, o]; }",
+      "async (\n a, // a smile :)\n { b } = {},\n) => 1",
+      "async (a /* ) { */) /* it's */ => 1",
+    ];
+    for (const source of commented) {
+      const named = new Function(`const async = ${source}; return async`)() as () => unknown;
+      await webble.spawn(named).recv();
+    }
     // deno-fmt-ignore
     const methods = [
       { function$() {} }.function$, { functional() {} }.functional,
-      { async() {} }.async, { async(_a: unknown = ")", _b: unknown = [(1), "\\"]) /* ( */ {} }.async,
+      { async() {} }.async, { async(_a /* it's ( */: unknown) {} }.async, { async(_a: unknown = ")", _b: unknown = [(1), "\\"]) /* ( */ {} }.async,
     ];
     for (const method of methods) assertThrows(() => webble.spawn(method), TypeError, "it is a method");
     // deno-fmt-ignore
