@@ -11,6 +11,9 @@ import { errorOf, withoutWhatStays } from "../task/thrown.ts";
 import { parcelKey } from "../value/post.ts";
 import type { Thread } from "./thread.ts";
 
+/** A part of an error that takes so many bytes at most is kept where there is no room for all. */
+const SMALL = 4096;
+
 /** Writes the outcomes of one thread's tasks. */
 export class Outcomes {
   readonly #thread: Thread;
@@ -51,14 +54,13 @@ export class Outcomes {
     );
     let why: unknown;
     if (this.#put(record, error, "error", (problem) => why = problem)) return false;
-    // Something in the error cannot cross, or there is no room for it. The rest can, or there is room for little.
-    const parted = why instanceof NotSendError
-      ? withoutWhatStays(error, (part) => this.#thread.payload.crosses(part), why)
-      : why instanceof OutOfMemoryError
-      ? withoutWhatStays(error, isScalar, why)
-      : why;
-    if (this.#put(record, parted, "error", () => {})) return false;
-    if (parted === why || !this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
+    // Something in the error cannot cross, or there is no room for it. The rest can; or there is room for what is small.
+    for (const most of [Infinity, SMALL]) {
+      if (!(why instanceof NotSendError || why instanceof OutOfMemoryError)) break;
+      const rest = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part, most), why);
+      if (this.#put(record, rest, "error", (problem) => why = problem)) return false;
+    }
+    if (!this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
     return false;
   }
 
@@ -75,9 +77,4 @@ export class Outcomes {
       return false;
     }
   }
-}
-
-/** Whether a part of an error takes next to no room. */
-function isScalar(part: unknown): boolean {
-  return part === null || (typeof part !== "object" && typeof part !== "function" && typeof part !== "symbol");
 }

@@ -285,13 +285,14 @@ export class Payload {
     return NONE;
   }
 
-  /** Whether a value could be sent. */
-  crosses(value: unknown): boolean {
+  /** Whether a value could be sent, in so many bytes at most. */
+  crosses(value: unknown, most: number): boolean {
     const mark = this.exports.mark();
     try {
       this.#encoder.encode(value, "");
+      const { byteLength } = this.#encoder;
       this.#encoder.undo();
-      return true;
+      return byteLength <= most;
     } catch {
       return false;
     } finally {

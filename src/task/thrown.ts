@@ -28,7 +28,9 @@ export function errorOf(thrown: unknown, where: string): Error {
     }
   }
   return new TaskError(
-    `${where} threw ${describe(thrown)}, which is not an error; where it can cross threads, it is this error's 'cause'`,
+    `${where} threw ${
+      describe(thrown)
+    }, which is not an error; it is this error's 'cause' unless the stack says otherwise`,
     {
       cause: thrown,
     },
@@ -73,7 +75,9 @@ export function withoutWhatStays(
   }
   for (const one of queue) fill(copies.get(one)!, one, part, left);
   const what = left.length === 0 ? "" : ` ${[...new Set(left)].map((name) => `'${name}'`).join(", ")}`;
-  const reason = why instanceof NotSendError ? "cannot cross threads" : "finds no room";
+  // There was no room for the whole, and there may be now.
+  if (left.length === 0 && !(why instanceof NotSendError)) return copy;
+  const reason = why instanceof NotSendError ? "cannot cross threads" : "finds no room, or cannot cross threads";
   define(copy, "stack", `${copy.stack}\n    without${what} what ${reason}: ${why.message}`, false);
   return copy;
 }

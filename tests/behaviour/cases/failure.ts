@@ -95,11 +95,25 @@ export const failure: Case[] = cases("failure", {
     ];
     for (const body of throws) {
       const error = await assertRejects(() => webble.spawn(body).recv(), RangeError, "too far");
-      assertStringIncludes(error.stack!, "without 'rest' what finds no room: Cannot allocate");
+      assertStringIncludes(error.stack!, "without 'rest' what finds no room, or cannot cross threads: Cannot allocate");
       assertEquals("rest" in error, false);
     }
     const { cause } = await assertRejects(() => webble.spawn(throws[1]!).recv(), RangeError);
     assertEquals((cause as Error).message, "near");
+    const mixed = webble.spawn(() => {
+      throw Object.assign(new RangeError("too far"), { stdout: "x".repeat(2 ** 21), at: [1], f: () => 1, code: 7 });
+    });
+    const kept = await assertRejects(() => mixed.recv(), RangeError, "too far");
+    assertEquals({ ...kept }, { at: [1], code: 7 } as never);
+    assertStringIncludes(
+      kept.stack!,
+      "without 'stdout', 'f' what finds no room, or cannot cross threads: Cannot allocate",
+    );
+    const bytes = webble.spawn(() => {
+      throw new Uint8Array(2 ** 21);
+    });
+    const around = await assertRejects(() => bytes.recv(), webble.TaskError, "threw an object");
+    assertEquals("cause" in around, false);
     const huge = webble.spawn(() => {
       throw new RangeError("x".repeat(2 ** 21));
     });
