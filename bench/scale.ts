@@ -12,6 +12,8 @@ import { median } from "./peers/work.ts";
 import { writeResult } from "./peers/write.ts";
 import { scaleChart, type Series } from "./scale_chart.ts";
 
+const quick = Deno.args.includes("--quick");
+
 const WORKERS: readonly number[] = [1, 2, 4, 8, 16, 32];
 const IN_FLIGHT: readonly number[] = [100, 1_000, 10_000, 100_000, 1_000_000];
 /** With so many workers the number of tasks varies, and with so many tasks the number of workers. */
@@ -21,9 +23,7 @@ const FIXED_TASKS = 20_000;
 const TASKS_PER_POINT = 100_000;
 
 /** So often for each worker before a point by workers is measured. */
-const WARM_UPS = 12;
-
-const quick = Deno.args.includes("--quick");
+const WARM_UPS = quick ? 2 : 12;
 const ROUNDS = quick ? 2 : 7;
 const noop = () => {};
 

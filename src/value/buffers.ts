@@ -2,16 +2,16 @@
  * Buffers and the views on them.
  */
 
-import { bufferSize, type ViewGetters } from "./kind.ts";
+import { bufferSize, maxBufferSize, resizable, type ViewGetters } from "./kind.ts";
 import type { Scratch } from "./scratch.ts";
 import { BUFFER, FAR_BUFFER, NEAR_BYTES, RESIZABLE, TAG_BITS } from "./tags.ts";
 
 /** Writes what a buffer holds: into the structure if that is little, else as a chunk. */
 export function writeBuffer(scratch: Scratch, buffer: ArrayBuffer): void {
   const size = bufferSize.call(buffer) as number;
-  if (buffer.resizable) {
+  if (resizable.call(buffer)) {
     scratch.word(RESIZABLE);
-    scratch.number(buffer.maxByteLength);
+    scratch.number(maxBufferSize.call(buffer) as number);
   }
   const bytes = new Uint8Array(buffer, 0, size);
   if (size > NEAR_BYTES) {

@@ -32,12 +32,20 @@ function getter(of: object, name: PropertyKey): Getter {
   return Object.getOwnPropertyDescriptor(of, name)!.get!;
 }
 
+/** One that older engines do not have: of what it tells there is nothing there. */
+function laterGetter(of: object | undefined, name: string): Getter {
+  return of !== undefined && Object.hasOwn(of, name) ? getter(of, name) : () => undefined;
+}
+
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
 
 /** The methods that tell whether an object is what it seems: each throws, or gives `undefined`, if it is not. */
 export const mapSize: Getter = getter(Map.prototype, "size");
 export const setSize: Getter = getter(Set.prototype, "size");
 export const bufferSize: Getter = getter(ArrayBuffer.prototype, "byteLength");
+export const maxBufferSize: Getter = laterGetter(ArrayBuffer.prototype, "maxByteLength");
+export const resizable: Getter = laterGetter(ArrayBuffer.prototype, "resizable");
+export const growable: Getter = laterGetter(globalThis.SharedArrayBuffer?.prototype, "growable");
 const sharedSize = typeof SharedArrayBuffer === "function"
   ? getter(SharedArrayBuffer.prototype, "byteLength")
   : undefined;

@@ -49,7 +49,7 @@ export interface NotSend<Why extends string> {
  * ```
  */
 export type Send<T> =
-  // `any` and `unknown` pass, and so do `object` and `{}`: nothing is known of them before the program runs.
+  // `any` and `unknown` pass: nothing is known of them before the program runs.
   unknown extends T ? T
     : T extends Scalar | Cloned | Platform | Carrier ? T
     : T extends symbol ? NotSend<"symbols cannot cross threads: send a string in its place">
@@ -69,6 +69,7 @@ export type Send<T> =
     // What has parts is described by members, which the compiler works out only when it needs them: so a type that
     // contains itself ends. (`Map<Send<K>, Send<V>>` or a mapped array would be worked out at once, without end.)
     : T extends readonly unknown[] ? T & { readonly [index: number]: Send<T[number]> }
+    // `object` and `{}` come here, and pass: they have no members.
     : { [K in keyof T]: Send<T[K]> };
 
 /**

@@ -16,6 +16,7 @@ import {
   DOM_EXCEPTION_OBJECT,
   ERROR_OBJECT,
   EXOTIC,
+  growable,
   isDetached,
   isError,
   isMovable,
@@ -31,6 +32,7 @@ import {
   REGEXP_OBJECT,
   regexpFlags,
   regexpSource,
+  resizable,
   SET_OBJECT,
   setSize,
   SHARED_OBJECT,
@@ -191,8 +193,8 @@ function writeView(writer: Writer, view: ArrayBufferView): void {
   let follows = 0;
   if (shared) {
     // Whether it follows its buffer's growth cannot be seen; the engine knows.
-    if (buffer.growable) return writer.attach(view, false);
-  } else if ((buffer as ArrayBuffer).resizable) {
+    if (growable.call(buffer)) return writer.attach(view, false);
+  } else if (resizable.call(buffer)) {
     follows = followsLength(view, getters) ? 1 : 0;
     if (follows === 0 && length === 0 && isOutside(view)) throw writer.refuse(refuse.outOfBounds(writer.path(), name));
   }

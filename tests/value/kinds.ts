@@ -146,6 +146,16 @@ const clones: Readonly<Record<string, () => unknown>> = {
     })(8);
     return [
       buffer,
+      new (class extends ArrayBuffer {
+        override get maxByteLength() {
+          return 1;
+        }
+      })(8, { maxByteLength: 16 }),
+      new (class extends ArrayBuffer {
+        override get resizable() {
+          return true;
+        }
+      })(8),
       new (class extends Float64Array {
         override get length() {
           return 2;
