@@ -47,20 +47,23 @@ export class Outcomes {
   }
 
   #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
+    const { payload } = this.#thread;
     if (ok && this.#put(record, outcome, "result", (error) => outcome = error)) return true;
     const error = errorOf(
       outcome,
       `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
     );
     let why: unknown;
-    if (this.#put(record, error, "error", (problem) => why = problem)) return false;
-    // Something in the error cannot cross, or there is no room for it. The rest can; or there is room for what is small.
-    for (const most of [Infinity, SMALL]) {
-      if (!(why instanceof NotSendError || why instanceof OutOfMemoryError)) break;
-      const rest = withoutWhatStays(error, (part) => this.#thread.payload.crosses(part, most), why);
-      if (this.#put(record, rest, "error", (problem) => why = problem)) return false;
-    }
-    if (!this.#put(record, why, "error", () => {})) this.#thread.payload.writeLost(record);
+    const put = (value: unknown) => this.#put(record, value, "error", (problem) => why = problem);
+    const rest = (most: number, why: NotSendError | OutOfMemoryError) =>
+      withoutWhatStays(error, (part) => payload.crosses(part, most), why);
+    if (put(error)) return false;
+    // Something in it cannot cross. The rest can.
+    if (why instanceof NotSendError && put(rest(Infinity, why))) return false;
+    // There is no room for it. There may be for what is small: each attempt waits for a while, so none is made in vain.
+    const isHopeless = why instanceof OutOfMemoryError && payload.crosses(error, SMALL);
+    if (!isHopeless && why instanceof OutOfMemoryError && put(rest(SMALL, why))) return false;
+    if (isHopeless || !put(why)) payload.writeLost(record);
     return false;
   }
 
