@@ -22,9 +22,12 @@ export type Stop = "done" | "budget" | "yielded" | "stalled";
 export interface RunOptions {
   /** Stop when this task has ended; without it, when all have. */
   readonly until?: TaskHandle<unknown> | undefined;
-  /** Milliseconds to run for. A task is not interrupted, so that the last one may take longer. */
+  /**
+   * Milliseconds to run for, with what goes on by itself: once they are spent nothing runs until the next `run`. A task is not
+   * interrupted, so that the last one may take longer.
+   */
   readonly budgetMs?: number | undefined;
-  /** How many times to resume a task. */
+  /** How many times to resume a task, likewise. */
   readonly maxPolls?: number | undefined;
 }
 
