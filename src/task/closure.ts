@@ -92,6 +92,10 @@ export function quotedName(code: { readonly name: unknown }): string {
  */
 const HELPER = /^(?:__\w+|cov_\w+|tslib_\w+|_[a-z]+(?:[A-Z]|_[a-z])\w*)$/;
 
+/** What a page has and no worker. */
+const PAGE_ONLY =
+  /^(?:document|window|localStorage|sessionStorage|alert|DOMParser|getComputedStyle|(?:HTML|SVG)\w*Element)$/;
+
 /** Errors that came from other tasks: what they mean was said there, or is none of the closure's that they pass through. */
 const arrived = new WeakSet<object>();
 
@@ -116,6 +120,8 @@ function addAdvice(error: ReferenceError, api: object): void {
   if (variable === undefined || variable in globalThis) return;
   const advice = variable in api
     ? `A shipped closure sees this library as 'webble': write 'webble.${variable}'.`
+    : PAGE_ONLY.test(variable)
+    ? "A page has it on its main thread only: call that with 'webble.onMain(() => …)'."
     : HELPER.test(variable)
     ? `'${variable}' looks like a helper of the tool that rewrote this function, and it stays behind: ` +
       "build for a newer target, or make the function an export and pass its task from 'tasks()'."

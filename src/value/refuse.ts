@@ -101,6 +101,13 @@ export function detached(path: string, name: string): NotSendError {
   );
 }
 
+/** Refuses an image or a frame that the platform would copy, and does not. */
+export function closed(path: string, name: string): NotSendError {
+  return new NotSendError(
+    `${path} is ${article(name)} that is closed, or was moved to another thread. Send it before, or a copy of it.`,
+  );
+}
+
 /** Refuses a view that lies outside its buffer. */
 export function outOfBounds(path: string, name: string): NotSendError {
   return new NotSendError(
@@ -142,8 +149,10 @@ export function notPosted(paths: readonly string[], names: readonly string[], ca
     : paths.length === 0
     ? "What is to be posted cannot be copied"
     : `One of ${paths.length} cannot be moved, which are ${listed}${paths.length > SHOWN ? " …" : ""}`;
+  const said = String(cause).replace(/\.$/, "");
   return new NotSendError(
-    `${what}: ${cause}. A port moves once, a canvas before it is drawn on, and the memory of a WebAssembly module never.`,
+    `${what}: ${said}. A port and an image move once, a canvas before it is drawn on, and the memory of a WebAssembly ` +
+      "module never.",
     { cause },
   );
 }

@@ -220,7 +220,10 @@ function writeExotic(writer: Writer, object: object): void {
     return writer.attach(object, true);
   }
   const way = tryCopy(object);
-  if (way === "refused") throw writer.refuse(refuse.unsendable(writer.path(), nameOf(object)));
+  if (way === "refused") {
+    const name = nameOf(object);
+    throw writer.refuse((isMovable(object) ? refuse.closed : refuse.unsendable)(writer.path(), name));
+  }
   if (way === "plain") writer.record(object);
   else writer.attach(object, false);
 }

@@ -100,6 +100,18 @@ export const code: Case[] = cases("code", {
     );
   },
 
+  "a closure that looks for the page: ReferenceError that names onMain()": async () => {
+    await using _runtime = await pool(1);
+    for (const name of ["document", "window", "HTMLCanvasElement"]) {
+      const looks = new Function(`return () => ${name}.title`)() as () => unknown;
+      const error = await assertRejects(() => webble.spawn(looks).recv(), ReferenceError);
+      assertEquals(
+        error.message,
+        `${name} is not defined. A page has it on its main thread only: call that with 'webble.onMain(() => …)'.`,
+      );
+    }
+  },
+
   "what a ReferenceError means is said once, and only of the closure that it was thrown in": async () => {
     await using _runtime = await pool(1);
     const twice = webble.spawn((source: string) => {

@@ -360,6 +360,12 @@ export const value: Case[] = cases("value", {
       const bitmap = await createImageBitmap(new ImageData(2, 3));
       const size = await webble.spawn((bitmap: ImageBitmap) => [bitmap.width, bitmap.height], bitmap).recv();
       assertEquals(size, [2, 3]);
+      bitmap.close();
+      const { message } = refusal({ bitmap });
+      assertEquals(
+        message,
+        "args[0].bitmap is an ImageBitmap that is closed, or was moved to another thread. Send it before, or a copy of it.",
+      );
     },
   },
 
