@@ -25,17 +25,15 @@ export function compile(source: string, name: string, names: Readonly<Record<str
     const what = `Cannot run the closure ${name || "without a name"}`;
     if (cause instanceof EvalError) {
       throw new TypeError(
-        `${what}: this page's Content-Security-Policy forbids to compile ` +
-          "shipped source. Make it an export and pass its task from 'tasks()'.",
+        `${what}: this page's Content-Security-Policy forbids to compile shipped source. Make it an export and pass its ` +
+          "task from 'tasks()'.",
         { cause },
       );
     }
     if (cause instanceof SyntaxError && cause.message.includes("import.meta")) {
       throw new SyntaxError(
-        `Cannot run the closure ${
-          name || "without a name"
-        }: ${cause.message}. A shipped closure belongs to no module: pass ` +
-          "the URL as an argument, or make the function an export and pass its task from 'tasks()'.",
+        `${what}: ${cause.message}. A shipped closure belongs to no module: pass the URL as an argument, or make the ` +
+          "function an export and pass its task from 'tasks()'.",
         { cause },
       );
     }
