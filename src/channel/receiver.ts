@@ -2,9 +2,9 @@
  * Receiver: the end of a channel that messages come out of, whatever kind of channel it is.
  */
 
+import { refuseSignal } from "../options.ts";
 import { nextTurn } from "../runtime/turns.ts";
 import type { Wait } from "../task/wait.ts";
-import { refuseSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";

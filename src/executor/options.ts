@@ -65,8 +65,7 @@ export function checkFunction(fn: unknown): void {
   const tag = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
   if (tag !== "AsyncFunction" && tag !== "AsyncGeneratorFunction") return;
   throw new TypeError(
-    `Cannot spawn ${
-      quotedName(fn)
-    } as it is async: make it a generator function, and await with 'yield* yieldAsync(promise)'`,
+    `Cannot spawn ${quotedName(fn)} as it is async: make it a generator function, and await with ` +
+      "'yield* yieldAsync(promise)'",
   );
 }

@@ -61,9 +61,12 @@ export class Outcomes {
     // Something in it cannot cross. The rest can.
     if (why instanceof NotSendError && put(rest(Infinity, why))) return false;
     // There is no room for it. There may be for what is small: each attempt waits for a while, so none is made in vain.
-    const isHopeless = why instanceof OutOfMemoryError && payload.crosses(error, SMALL);
-    if (!isHopeless && why instanceof OutOfMemoryError && put(rest(SMALL, why))) return false;
-    if (isHopeless || !put(why)) payload.writeLost(record);
+    if (why instanceof OutOfMemoryError) {
+      const isHopeless = payload.crosses(error, SMALL);
+      if (isHopeless) payload.writeLost(record);
+      if (isHopeless || put(rest(SMALL, why))) return false;
+    }
+    if (!put(why)) payload.writeLost(record);
     return false;
   }
 

@@ -5,6 +5,7 @@
 
 import type { Callable } from "./compile.ts";
 
+/** Ends with the first end that it meets, so that no later one is tried. */
 const COMMENT = String.raw`/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*\n`;
 /** White space or a comment between tokens. */
 const GAP = String.raw`(?:\s|${COMMENT})`;
