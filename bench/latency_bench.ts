@@ -33,3 +33,25 @@ Deno.bench("raw postMessage", { group: "a small object there and back", baseline
 Deno.bench("spawn → recv", { group: "a small object there and back" }, async () => {
   await webble.spawn((value: typeof person) => value, person).recv();
 });
+
+/** What a main thread does between two tasks: a worker that sleeps meanwhile must be woken for each. */
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+for (const ms of [0.1, 0.2, 0.4]) {
+  const group = `a number there and back, after ${ms} ms of main's own`;
+  Deno.bench("raw postMessage", { group, baseline: true }, async (b) => {
+    work(ms);
+    b.start();
+    await echo(1);
+    b.end();
+  });
+  Deno.bench("spawn → recv", { group }, async (b) => {
+    work(ms);
+    b.start();
+    await webble.spawn((n: number) => n, 1).recv();
+    b.end();
+  });
+}

@@ -16,6 +16,7 @@ import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
+import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
 import { Supply } from "./supply.ts";
 import type { Thread } from "./thread.ts";
@@ -31,8 +32,6 @@ const MOST_RESUMED = 8;
 const MOST_DRAINED = 16;
 /** Milliseconds between two looks into the inbox while tasks are at hand. */
 const INTAKE_INTERVAL = 0.05;
-/** Looks around before going to sleep. */
-const SPINS = 1000;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
@@ -42,6 +41,7 @@ export class WorkerLoop implements Outlet {
   readonly #turns: Turns;
   readonly #leave: (isTold: boolean) => void;
   readonly #supply: Supply;
+  readonly #search: Search;
   readonly #sleeper: Sleeper;
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
@@ -70,6 +70,7 @@ export class WorkerLoop implements Outlet {
     this.#leave = leave;
     const { number } = thread;
     this.#supply = new Supply(thread);
+    this.#search = new Search(this.#surroundings());
     this.#bit = thread.places[number]!.bit;
     this.#sleeper = new Sleeper(thread.places[number]!, () => {
       thread.count(Area.WAKES);
@@ -200,6 +201,7 @@ export class WorkerLoop implements Outlet {
     this.#awake = true;
     this.#rise();
     this.#beginSlice();
+    this.#search.wake(this.#sliceStart);
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
     this.#startSearching();
     this.#turn();
@@ -227,7 +229,7 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (!this.#supply.isSpare() && this.#search()) continue;
+      else if (!this.#supply.isSpare() && this.#looksAround()) continue;
       if (this.#sleep()) return;
     }
   };
@@ -298,21 +300,28 @@ export class WorkerLoop implements Outlet {
   }
 
   /** Looks around for a moment; says whether there is something. */
-  #search(): boolean {
+  #looksAround(): boolean {
     this.#startSearching();
-    const threads = 1 + this.#supply.others;
-    // A look at everything goes to every other worker: of many, each looks at what comes from outside in between.
-    for (let i = SPINS; i > 0; i -= threads) {
-      if (!this.#sees() && !this.#seesNew(threads)) continue;
-      this.#lookAtClock(performance.now());
-      return true;
-    }
-    return false;
+    if (!this.#search.look()) return false;
+    this.#lookAtClock(performance.now());
+    return true;
   }
 
-  #seesNew(looks: number): boolean {
-    for (; looks > 0; looks--) if (this.#supply.isFed || this.#runner.occupied) return true;
-    return false;
+  #surroundings(): Surroundings {
+    const supply = this.#supply;
+    const runner = this.#runner;
+    const { parking } = this.#thread;
+    return {
+      sees: () => this.#sees(),
+      seesNew: () => supply.isFed || runner.occupied,
+      get others() {
+        return supply.others;
+      },
+      get isAtLeisure() {
+        // Tasks that have begun wait for the event loop.
+        return runner.running === 0 && parking.hasProcessors;
+      },
+    };
   }
 
   #startSearching(): void {

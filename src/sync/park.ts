@@ -103,6 +103,8 @@ export class Sleeper {
 /** The workers' side of waking: who sleeps, who searches. */
 export class Parking {
   readonly #everyone: number;
+  /** Looked up when first used: a worker begins sooner without. */
+  #processors: number | undefined;
 
   constructor(
     readonly words: Words,
@@ -141,6 +143,13 @@ export class Parking {
       const choice = idle === 0 ? parked : idle;
       if (unpark(this.places[31 - Math.clz32(choice & -choice)]!)) return true;
     }
+  }
+
+  /** Whether as many threads as are awake, with main, can run at a time. */
+  get hasProcessors(): boolean {
+    let count = 1;
+    for (let awake = this.#everyone & ~load(this.words, this.parked); awake !== 0; awake &= awake - 1) count++;
+    return count <= (this.#processors ??= globalThis.navigator?.hardwareConcurrency ?? 1);
   }
 
   /** Whether no worker is awake. */
