@@ -214,13 +214,7 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#work()) {
-        if (this.#isSliceOver()) {
-          this.#turns.later(() => {
-            this.#beginSlice();
-            this.#turn();
-          });
-          return;
-        }
+        if (this.#isSliceOver()) return this.#giveWay();
         if (this.#runner.suspended + this.#home.resumed < MOST_RESUMED) continue;
       }
       if (this.#runner.suspended + this.#home.resumed > 0) {
@@ -229,10 +223,23 @@ export class WorkerLoop implements Outlet {
         return;
       }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (!this.#supply.isSpare() && this.#looksAround()) continue;
+      else if (!this.#supply.isSpare() && this.#looksAround()) {
+        // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
+        if (this.#lastLook - this.#sliceStart <= SLICE) continue;
+        this.#stopSearching();
+        return this.#giveWay();
+      }
       if (this.#sleep()) return;
     }
   };
+
+  /** Lets the event loop have its turn. */
+  #giveWay(): void {
+    this.#turns.later(() => {
+      this.#beginSlice();
+      this.#turn();
+    });
+  }
 
   /** Does a piece of work; `false` when there is none. */
   #work(): boolean {

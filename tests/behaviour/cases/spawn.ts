@@ -214,6 +214,34 @@ export const spawn: Case[] = cases("spawn", {
     assert(late[25]! < 100, `timers were on time: ${late}`);
   },
 
+  "tasks that are awaited one by one let a worker's timers have their turn": async () => {
+    await using _runtime = await pool(1);
+    await webble.spawn(() => {
+      const scope = globalThis as { turns?: number };
+      const tick = () => {
+        scope.turns = (scope.turns ?? 0) + 1;
+        setTimeout(tick);
+      };
+      tick();
+    }).recv();
+    const turns = () => (globalThis as { turns?: number }).turns!;
+    for (const ms of [0.02, 0.1]) {
+      // So many take a twentieth of a second at least. A worker's slice is a thousandth.
+      const many = 50 / ms;
+      let last = 0;
+      let since = 0;
+      let most = 0;
+      for (let i = 0; i < 10 * many; i++) {
+        spin(ms);
+        const now = await webble.spawn(turns).recv();
+        since = now === last ? since + 1 : 0;
+        most = Math.max(most, since);
+        last = now;
+      }
+      assert(most < many, `${most} tasks ran between two turns of the worker's event loop`);
+    }
+  },
+
   "a spawn wakes one parked worker, not all": async () => {
     await using _runtime = await pool(4);
     await webble.spawn(() => {}).recv();
