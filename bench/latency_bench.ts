@@ -34,7 +34,10 @@ Deno.bench("spawn → recv", { group: "a small object there and back" }, async (
   await webble.spawn((value: typeof person) => value, person).recv();
 });
 
-/** What a main thread does between two tasks: a worker that sleeps meanwhile must be woken for each. */
+/**
+ * What a main thread does between two tasks. A worker that sleeps meanwhile must be woken for each; one that looks around takes
+ * a processor's time, which is not shown.
+ */
 function work(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);

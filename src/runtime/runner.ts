@@ -249,6 +249,11 @@ export class Runner {
     return this.#running + this.#joins.running;
   }
 
+  /** Whether a task here waits for the event loop: one that has started, or cannot yet. */
+  get isWaiting(): boolean {
+    return this.running > 0 || this.#held !== NONE;
+  }
+
   /** Fires the signals of tasks that were aborted. */
   fireAborts(): void {
     this.#abortsSeen = load(this.#thread.words, this.#abortsWord);

@@ -2,9 +2,10 @@
  * Search: how long a worker without work looks around before it goes to sleep.
  *
  * To wake a thread costs it and its waker some tens of microseconds each, so a worker looks around for about as long first.
- * It goes on for longer where the last time without work was brief too, as between tasks that are awaited one by one. But only
- * while there is a processor for each thread that is awake, and no task of its own waits for its event loop: looking around
- * then takes time from nobody. One time that is longer ends it, so an idle worker sleeps.
+ * Where the last time without work was brief too, as between tasks that are awaited one by one, it goes on for some times that.
+ * But only while there is a processor for each thread of the runtime that is awake, and nothing here waits for the event loop.
+ * What other programs do cannot be seen, only that nothing came: then it takes several brief times in a row before it tries
+ * again, the more the more often that was so. An idle worker sleeps.
  *
  * After A. R. Karlin, K. Li, M. S. Manasse and S. Owicki, "Empirical Studies of Competitive Spinning for a Shared-Memory
  * Multiprocessor", 1991: how long to spin is learnt from how long the last waits were.
@@ -12,10 +13,14 @@
 
 /** Looks around in any case: some tens of microseconds. */
 const LOOKS = 1000;
-/** Looks around between two looks at the clock. */
-const LOOKS_AT_A_TIME = 100;
-/** Milliseconds that count as brief, and for which a worker goes on: some times what a wake costs. */
+/** Milliseconds that count as brief, and for which a worker goes on; and how many more it has slept when a wake has come through. */
 const BRIEF = 0.25;
+const WAKE = 0.1;
+/** Looks around between two looks at the clock, and so often at most: there are clocks that stand for longer. */
+const LOOKS_AT_A_TIME = 100;
+const MOST_TIMES = 100;
+/** Brief times in a row that are asked for at most. */
+const MOST_ASKED = 64;
 
 /** Where a worker looks. */
 export interface Surroundings {
@@ -25,8 +30,10 @@ export interface Surroundings {
   seesNew(): boolean;
   /** How many other workers there are. */
   readonly others: number;
-  /** Whether it takes time from nobody if this worker goes on looking around. */
+  /** Whether this worker may go on looking around: nothing here waits for it to end, and no other thread, as far as is known. */
   readonly isAtLeisure: boolean;
+  /** The time in milliseconds. */
+  now(): number;
 }
 
 /** How one worker looks for work. */
@@ -34,7 +41,9 @@ export class Search {
   readonly #around: Surroundings;
   /** When the last search had found nothing at first. */
   #idleSince = 0;
-  #wasBrief = false;
+  /** Brief times without work in a row, and how many of them are asked for. */
+  #brief = 0;
+  #asked = 1;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -42,18 +51,25 @@ export class Search {
 
   /** Looks around for a moment; says whether there is something. */
   look(): boolean {
-    return this.#look(LOOKS) || this.#linger();
+    return this.#look(LOOKS) || this.#goOn();
   }
 
-  /** The worker has slept since it looked around in vain, and is woken now. */
-  wake(now: number): void {
-    this.#wasBrief = now - this.#idleSince < BRIEF;
+  /** The worker has slept, and gets up now. */
+  getUp(now: number): void {
+    this.#brief = now - this.#idleSince < BRIEF + WAKE ? this.#brief + 1 : 0;
   }
 
-  #linger(): boolean {
-    const begun = this.#idleSince = performance.now();
-    if (!this.#wasBrief || !this.#around.isAtLeisure) return false;
-    do if (this.#look(LOOKS_AT_A_TIME)) return true; while (performance.now() - begun < BRIEF);
+  #goOn(): boolean {
+    const around = this.#around;
+    this.#idleSince = around.now();
+    if (this.#brief < this.#asked || !around.isAtLeisure) return false;
+    for (let i = 0; i < MOST_TIMES && around.now() - this.#idleSince < BRIEF && around.isAtLeisure; i++) {
+      if (!this.#look(LOOKS_AT_A_TIME)) continue;
+      this.#asked = 1;
+      return true;
+    }
+    this.#brief = 0;
+    this.#asked = Math.min(MOST_ASKED, 2 * this.#asked);
     return false;
   }
 

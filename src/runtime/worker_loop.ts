@@ -193,6 +193,7 @@ export class WorkerLoop implements Outlet {
     this.#awake = true;
     this.#rise();
     this.#beginSlice();
+    this.#search.getUp(this.#sliceStart);
     queueMicrotask(this.#turn);
   }
 
@@ -201,7 +202,7 @@ export class WorkerLoop implements Outlet {
     this.#awake = true;
     this.#rise();
     this.#beginSlice();
-    this.#search.wake(this.#sliceStart);
+    this.#search.getUp(this.#sliceStart);
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
     this.#startSearching();
     this.#turn();
@@ -325,9 +326,9 @@ export class WorkerLoop implements Outlet {
         return supply.others;
       },
       get isAtLeisure() {
-        // Tasks that have begun wait for the event loop.
-        return runner.running === 0 && parking.hasProcessors;
+        return !runner.isWaiting && parking.hasProcessors;
       },
+      now: () => performance.now(),
     };
   }
 

@@ -4,19 +4,23 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Search } from "../../src/runtime/search.ts";
 
-/** What a search took: looks at everything, looks at what comes from outside, milliseconds; and whether it found something. */
-interface Found {
-  readonly all: number;
-  readonly fresh: number;
-  readonly time: number;
-  readonly found: boolean;
-}
+/** How often a worker alone looks in any case, and between two looks at the clock. */
+const LOOKS = 1000;
+const AT_A_TIME = 100;
+/** Milliseconds between two looks at the clock: 32 make the quarter of a millisecond for which it goes on. */
+const STEP = 1 / 128;
+const ON = LOOKS + 31 * AT_A_TIME;
+/** Milliseconds of sleep that are brief, and that are just too long. */
+const BRIEF = 0.34;
+const LONG = 0.36;
 
-/** A search that finds something in the look with the number `comes`. */
-function searcher(others: number, terms: { isAtLeisure: boolean; comes?: number }) {
+/** A search, in a time in which nothing passes but what the test says. */
+function searcher(others = 0) {
+  const terms = { isAtLeisure: true, leisureEnds: Infinity, comes: Infinity, step: STEP };
+  let time = 1000;
   let all = 0;
   let fresh = 0;
   const search = new Search({
@@ -24,83 +28,110 @@ function searcher(others: number, terms: { isAtLeisure: boolean; comes?: number 
     seesNew: () => ++fresh + all === terms.comes,
     others,
     get isAtLeisure() {
-      return terms.isAtLeisure;
+      return terms.isAtLeisure && all < terms.leisureEnds;
     },
+    now: () => time += terms.step,
   });
-  const look = (): Found => {
+  const look = () => {
     all = fresh = 0;
-    const begun = performance.now();
     const found = search.look();
-    return { all, fresh, time: performance.now() - begun, found };
+    return { all, fresh, found };
   };
-  return {
-    look,
-    terms,
-    /** Wakes it as if no time had passed, however long the test is held up. */
-    wakeAtOnce: () => search.wake(0),
-    wakeLater: (ms: number) => search.wake(performance.now() + ms),
-  };
+  /** Looks in vain; says how often. */
+  const looks = () => look().all;
+  return { look, looks, terms, sleep: (ms: number) => search.getUp(time += ms) };
 }
 
-/** How often a worker alone looks at least. */
-const LOOKS = 1000;
-/** Milliseconds that it goes on for. */
-const BRIEF = 0.25;
-
 Deno.test("search: a worker that was not idle before looks around a thousand times, and no more", () => {
-  const { look } = searcher(0, { isAtLeisure: true });
-  const { all, fresh, found } = look();
-  assertEquals([all, fresh, found], [LOOKS, LOOKS, false]);
+  const { look } = searcher();
+  assertEquals(look(), { all: LOOKS, fresh: LOOKS, found: false });
 });
 
 Deno.test("search: the more workers, the fewer looks that go to all of them", () => {
-  const { look } = searcher(3, { isAtLeisure: true });
-  const { all, fresh, found } = look();
-  assertEquals([all, fresh, found], [LOOKS / 4, LOOKS, false]);
+  const { look } = searcher(3);
+  assertEquals(look(), { all: LOOKS / 4, fresh: LOOKS, found: false });
 });
 
 Deno.test("search: it ends with the look that finds something", () => {
-  for (const comes of [1, 2, 999, 2 * LOOKS]) {
-    const { all, fresh, found } = searcher(0, { isAtLeisure: true, comes }).look();
+  for (const comes of [1, 2, 999, 2 * LOOKS, 2 * LOOKS + 1, 2 * ON]) {
+    const { look, looks, sleep, terms } = searcher();
+    looks();
+    sleep(BRIEF);
+    terms.comes = comes;
+    const { all, fresh, found } = look();
     assertEquals([all + fresh, found], [comes, true]);
   }
 });
 
-Deno.test("search: after a brief time without work it goes on, for another such time", () => {
-  const { look, wakeAtOnce, wakeLater } = searcher(0, { isAtLeisure: true });
-  look();
-  wakeAtOnce();
-  const { all, time, found } = look();
-  assert(all > LOOKS && !found, "it went on");
-  assert(time >= BRIEF, `only for ${time} ms`);
-  wakeLater(0);
-  assertEquals(look().all, LOOKS, "the search counts as time without work");
+Deno.test("search: after a brief time without work it goes on for a quarter of a millisecond", () => {
+  const { looks, sleep } = searcher();
+  looks();
+  sleep(BRIEF);
+  assertEquals(looks(), ON);
 });
 
-Deno.test("search: while it goes on, it ends with the look that finds something", () => {
-  const { look, wakeAtOnce, terms } = searcher(0, { isAtLeisure: true });
-  look();
-  wakeAtOnce();
+Deno.test("search: after a longer time it does not", () => {
+  const { looks, sleep, terms } = searcher();
+  looks();
+  sleep(LONG);
+  assertEquals(looks(), LOOKS);
+  sleep(BRIEF);
   terms.comes = 2 * LOOKS + 1;
-  const { all, fresh, found } = look();
-  assertEquals([all + fresh, found], [2 * LOOKS + 1, true]);
+  looks();
+  terms.comes = Infinity;
+  assertEquals(looks(), ON, "it found something at last, and has not slept since");
+  sleep(LONG);
+  assertEquals(looks(), LOOKS);
 });
 
-Deno.test("search: one longer time without work ends that", () => {
-  const { look, wakeAtOnce, wakeLater } = searcher(0, { isAtLeisure: true });
-  look();
-  wakeAtOnce();
-  assert(look().all > LOOKS);
-  wakeLater(BRIEF);
-  assertEquals(look().all, LOOKS);
+Deno.test("search: after it went on in vain, it asks for twice as many brief times in a row as before", () => {
+  const { looks, sleep } = searcher();
+  looks();
+  for (const asked of [1, 2, 4, 8, 16, 32, 64, 64]) {
+    for (let i = 1; i < asked; i++) {
+      sleep(0.01);
+      assertEquals(looks(), LOOKS, `${i} of ${asked}`);
+    }
+    sleep(0.01);
+    assertEquals(looks(), ON, `${asked} of ${asked}`);
+  }
 });
 
-Deno.test("search: it does not go on while that takes time from others", () => {
-  const { look, wakeAtOnce, terms } = searcher(0, { isAtLeisure: false });
-  look();
-  wakeAtOnce();
-  assertEquals(look().all, LOOKS);
+Deno.test("search: a longer time begins the row anew, and what it finds makes one enough", () => {
+  const { look, looks, sleep, terms } = searcher();
+  looks();
+  sleep(0.01);
+  assertEquals(looks(), ON, "in vain: two are asked for");
+  for (const ms of [0.01, LONG, 0.01]) {
+    sleep(ms);
+    assertEquals(looks(), LOOKS);
+  }
+  sleep(0.01);
+  terms.comes = 2 * LOOKS + 1;
+  assertEquals(look().found, true);
+  terms.comes = Infinity;
+  assertEquals(looks(), ON, "in vain: two are asked for");
+  sleep(0.01);
+  assertEquals(looks(), LOOKS);
+  sleep(0.01);
+  assertEquals(looks(), ON);
+});
+
+Deno.test("search: it does not go on, or no further, while that takes time from others", () => {
+  const { looks, sleep, terms } = searcher();
+  looks();
+  sleep(BRIEF);
+  terms.isAtLeisure = false;
+  assertEquals(looks(), LOOKS);
   terms.isAtLeisure = true;
-  wakeAtOnce();
-  assert(look().all > LOOKS);
+  terms.leisureEnds = LOOKS + 1;
+  assertEquals(looks(), LOOKS + AT_A_TIME);
+});
+
+Deno.test("search: it goes on no longer than a hundred times where the clock stands", () => {
+  const { looks, sleep, terms } = searcher();
+  terms.step = 0;
+  looks();
+  sleep(0);
+  assertEquals(looks(), LOOKS + 100 * AT_A_TIME);
 });
