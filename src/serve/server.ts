@@ -89,8 +89,11 @@ export function serve(options: ServeOptions = {}): DevServer {
   if (coep !== "require-corp" && coep !== "credentialless") {
     throw new TypeError(`Cannot serve as 'coep' must be "require-corp" or "credentialless": received "${coep}"`);
   }
-  const root = folder(toPath(options.directory ?? "."));
-  const importMap = options.importMap === undefined ? undefined : file(toPath(options.importMap));
+  if (typeof host !== "string") {
+    throw new TypeError(`Cannot serve as 'host' must be a string: received ${String(host)}`);
+  }
+  const root = folder(toPath("directory", options.directory ?? "."));
+  const importMap = options.importMap === undefined ? undefined : file(toPath("importMap", options.importMap));
   const always = isolationHeaders(coep, options.headers);
 
   function log(text: string): void {
@@ -150,7 +153,13 @@ export function serve(options: ServeOptions = {}): DevServer {
     shutdown,
     [Symbol.asyncDispose]: shutdown,
   };
-  options.onListen?.(running);
+  try {
+    options.onListen?.(running);
+  } catch (error) {
+    // Nobody else has the server to stop it.
+    void shutdown();
+    throw error;
+  }
   return running;
 }
 
@@ -161,7 +170,13 @@ function listen(
   try {
     return Deno.serve({ port, hostname: host, ...(signal && { signal }), onListen() {} }, handler);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+    if (cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable) throw cause;
+    if (!(cause instanceof Deno.errors.AddrInUse)) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new TypeError(`Cannot serve as 'host' must be an address of this machine: received "${host}". ${why}`, {
+        cause,
+      });
+    }
     throw new Deno.errors.AddrInUse(
       `Cannot serve at ${host}:${port}: another program listens there. ` +
         `Stop it, or choose another port (0 for any that is free)`,
@@ -215,8 +230,14 @@ function file(path: string): string {
   }
 }
 
-function toPath(path: string | URL): string {
-  return path instanceof URL || path.startsWith("file:") ? fileURLToPath(path) : path;
+function toPath(name: string, path: string | URL): string {
+  if (typeof path !== "string" && !(path instanceof URL)) {
+    throw new TypeError(`Cannot serve as '${name}' must be a path or a URL: received ${typeof path} ${String(path)}`);
+  }
+  if (typeof path === "string" && !path.startsWith("file:")) return path;
+  const { protocol, href } = new URL(path);
+  if (protocol !== "file:") throw new TypeError(`Cannot serve as '${name}' must be on this machine: received ${href}`);
+  return fileURLToPath(path);
 }
 
 function isLocal(host: string): boolean {

@@ -147,6 +147,39 @@ describe("serve()", () => {
     assertThrows(() => serve({ importMap: "no/map.json" }), Deno.errors.NotFound, `"no/map.json"`);
     assertThrows(() => serve({ port: 65536 }), RangeError, "'port' must be an integer from 0 to 65535: received 65536");
     assertThrows(() => serve({ coep: "unsafe-none" as never }), TypeError, "'coep'");
+    assertThrows(
+      () => serve({ directory: 5 as never }),
+      TypeError,
+      "'directory' must be a path or a URL: received number 5",
+    );
+    assertThrows(
+      () => serve({ directory: new URL("http://x.test/") }),
+      TypeError,
+      "'directory' must be on this machine",
+    );
+    assertThrows(
+      () => serve({ importMap: new URL("http://x.test/") }),
+      TypeError,
+      "'importMap' must be on this machine",
+    );
+    assertThrows(() => serve({ host: 5 as never }), TypeError, "'host' must be a string: received 5");
+    assertThrows(() => serve({ host: "no.such.host.invalid", port: 0 }), TypeError, `received "no.such.host.invalid"`);
+  });
+
+  it("stops where whoever is told that it listens throws", async () => {
+    let url = "";
+    const onListen = (server: { url: string }) => {
+      url = server.url;
+      throw new Error("not now");
+    };
+    assertThrows(() => serve({ directory: ".", port: 0, onListen }), Error, "not now");
+    // The port is free once the server has stopped.
+    for (let left = 100; left > 0; left--) {
+      const isUp = await fetch(url).then((response) => response.body?.cancel().then(() => true), () => false);
+      if (!isUp) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error("It listens still");
   });
 
   it("stops when its signal aborts", async () => {
