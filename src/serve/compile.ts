@@ -5,7 +5,7 @@
  * Keeps true:
  * - a bundle is given again only while every file that went into it has the time and size it had before the build
  *   read it, and no configuration has come nearer, so what is served is never older than what is on disk;
- * - the same file asked for twice at once is built once;
+ * - the same file asked for twice at once is built once; who asks while it is being built gets what was there when they asked;
  * - a file that does not compile gives JavaScript too, which says so in the page (see `report.ts`).
  *
  * @module
@@ -13,8 +13,8 @@
 
 import { eTag } from "@std/http/etag";
 import type { BuildFailure } from "esbuild";
-import { dirname, resolve } from "node:path";
-import { type Config, readConfig } from "./config.ts";
+import { basename, dirname, resolve } from "node:path";
+import { type Config, CONFIG_NAMES, configsOver, readConfig } from "./config.ts";
 import { ModuleGraph } from "./graph.ts";
 import { denoPlugin, META_DEFINES } from "./plugin.ts";
 import { reportScript } from "./report.ts";
@@ -74,8 +74,15 @@ export class Compiler implements AsyncDisposable {
    * @returns The bundle.
    */
   async compile(path: string): Promise<Bundle> {
+    // One that is under way may have read a file before it was changed. What is begun from now on has not.
+    await this.#building.get(path);
     const known = this.#entries.get(path);
-    if (known !== undefined && await isFresh(known)) return known.bundle;
+    if (known !== undefined) {
+      const changed = await changedInput(known);
+      if (changed === undefined) return known.bundle;
+      // Deno is asked anew what specifiers mean.
+      if (CONFIG_NAMES.includes(basename(changed))) this.#graphs.clear();
+    }
     let building = this.#building.get(path);
     if (building === undefined) {
       building = this.#build(path).finally(() => this.#building.delete(path));
@@ -104,13 +111,15 @@ export class Compiler implements AsyncDisposable {
       const files = Object.keys(result.metafile.inputs)
         .filter((input) => !/^(remote|\(disabled\)):/.test(input))
         .map((input) => resolve(root, input.replace(/\?.*$/, "")));
-      const inputs = await fingerprints([...files, ...config.files], started - SETTLED_MS);
+      const governing = await configsOver([...new Set(files.map((file) => dirname(file)))]);
+      const inputs = await fingerprints([...files, ...config.files, ...governing], started - SETTLED_MS);
       for (const absent of config.absent) inputs?.set(absent, ABSENT);
       if (inputs !== undefined) this.#entries.set(path, { bundle, inputs });
       else this.#entries.delete(path);
       return bundle;
     } catch (error) {
       this.#entries.delete(path);
+      this.#graphs.clear();
       return await this.#failed(path, error);
     }
   }
@@ -162,9 +171,12 @@ export class Compiler implements AsyncDisposable {
   }
 }
 
-async function isFresh(entry: Entry): Promise<boolean> {
-  const now = await Promise.all([...entry.inputs.keys()].map(fingerprint));
-  return [...entry.inputs.values()].every((before, i) => before === (now[i] ?? ABSENT));
+/** A file that is not what it was when it went in. A configuration, if there is one among them. */
+async function changedInput({ inputs }: Entry): Promise<string | undefined> {
+  const paths = [...inputs.keys()];
+  const now = await Promise.all(paths.map(fingerprint));
+  const changed = paths.filter((path, i) => inputs.get(path) !== (now[i] ?? ABSENT));
+  return changed.find((path) => CONFIG_NAMES.includes(basename(path))) ?? changed[0];
 }
 
 /** What each file was; `undefined` where one changed so lately that it may have been read before or after. */

@@ -43,6 +43,9 @@ interface ConfigFile {
 
 const NAMES = ["deno.json", "deno.jsonc"];
 
+/** The files that say what specifiers mean. */
+export const CONFIG_NAMES: readonly string[] = [...NAMES, "package.json"];
+
 /** The compiler options that change what esbuild writes; the others are about types, or Deno's alone. */
 const EMITTING = ["jsx", "jsxFactory", "jsxFragmentFactory", "jsxImportSource", "experimentalDecorators"];
 
@@ -78,6 +81,22 @@ export async function readConfig(folder: string, importMap?: string): Promise<Co
     map: { imports, scopes },
     compilerOptions: toCompilerOptions(config.compilerOptions ?? {}),
   };
+}
+
+/**
+ * The configurations in these folders and above them: of the workspace they may belong to, and of its members.
+ *
+ * @param folders Absolute paths.
+ * @returns The files that are there.
+ */
+export async function configsOver(folders: readonly string[]): Promise<string[]> {
+  const all = new Set<string>();
+  for (const folder of folders) {
+    for (let at = folder; !all.has(at); at = dirname(at)) all.add(at);
+  }
+  const paths = [...all].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name)));
+  const isThere = await Promise.all(paths.map(async (path) => (await Deno.stat(path).catch(() => undefined))?.isFile));
+  return paths.filter((_, i) => isThere[i]);
 }
 
 /**

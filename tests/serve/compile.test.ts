@@ -162,6 +162,48 @@ describe("a compiled file", () => {
     assertEquals(await look(), ["near", "a"]);
   });
 
+  it("is compiled again when the configuration of its workspace changes, or of another member", async () => {
+    const workspace = (which: string) =>
+      JSON.stringify({ workspace: ["./app", "./neighbour"], imports: { which: `./${which}.ts` } });
+    const neighbour = (entry: string) =>
+      JSON.stringify({ name: "@me/neighbour", version: "1.0.0", exports: `./${entry}.ts` });
+    await using site = await Site.open({
+      "deno.json": workspace("one"),
+      "one.ts": "export const which = 1;",
+      "two.ts": "export const which = 2;",
+      "app/deno.json": JSON.stringify({ name: "@me/app", version: "1.0.0", exports: "./main.ts" }),
+      "app/main.ts": `export { which } from "which"; export { near } from "@me/neighbour";`,
+      "neighbour/deno.json": neighbour("mod"),
+      "neighbour/mod.ts": "export const near = 'mod';",
+      "neighbour/other.ts": "export const near = 'other';",
+    }, { importMap: undefined });
+    const look = async () => {
+      const { which, near } = await site.module("app/main.ts");
+      return [which, near];
+    };
+    assertEquals(await look(), [1, "mod"]);
+    await site.write("deno.json", workspace("two"));
+    assertEquals(await look(), [2, "mod"]);
+    await site.write("neighbour/deno.json", neighbour("other"));
+    assertEquals(await look(), [2, "other"]);
+  });
+
+  it("is no older than the request, be it that a build is under way", async () => {
+    const filler = Array.from({ length: 5000 }, (_, i) => `export const f${i} = (n: number): number => n + ${i};`);
+    await using site = await Site.open({
+      "filler.ts": filler.join("\n"),
+      "main.ts": `export * from "./filler.ts"; export { n } from "./n.ts";`,
+      "n.ts": "export const n = 0;",
+    });
+    for (let n = 1; n <= 20; n++) {
+      const under = site.text("main.ts");
+      await new Promise((resolve) => setTimeout(resolve, n));
+      await Deno.writeTextFile(`${site.folder}/n.ts`, `export const n = ${n};`);
+      assertEquals((await site.module("main.ts")).n, n);
+      await under;
+    }
+  });
+
   it("is never older than what was written just before", async () => {
     await using site = await Site.open({});
     for (let n = 0; n < 20; n++) {
