@@ -137,6 +137,8 @@ export class Compiler implements AsyncDisposable {
       platform: "browser",
       // As written: a closure that is sent to a worker by its source must not lean on helpers outside of it.
       target: "esnext",
+      // No browser has them yet.
+      supported: { decorators: false },
       minify: minify ?? false,
       sourcemap: minify ? false : "inline",
       charset: "utf8",

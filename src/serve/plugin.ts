@@ -11,7 +11,7 @@
  */
 
 import type { ImportKind, Loader, OnLoadArgs, OnLoadResult, OnResolveResult, Plugin, PluginBuild } from "esbuild";
-import { dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Config, mapSpecifier } from "./config.ts";
 import type { CachedModule, ModuleGraph, NpmPackage, PackageModule } from "./graph.ts";
@@ -30,8 +30,8 @@ export interface PluginOptions {
 
 /** What the source says in place of `import.meta.url` and `import.meta.resolve`: see {@linkcode withOwnMeta}. */
 export const META_DEFINES: Readonly<Record<string, string>> = {
-  "import.meta.url": "__module.url",
-  "import.meta.resolve": "__module.resolve",
+  "import.meta.url": "__own_module.url",
+  "import.meta.resolve": "__own_module.resolve",
 };
 
 const REMOTE = "remote";
@@ -126,6 +126,12 @@ async function load(args: OnLoadArgs, root: string, entry: string): Promise<OnLo
   if (extension === ".css") {
     return failure(`${args.path} is a style sheet. Link it from the page, or import it with { type: "text" }`);
   }
+  if (extension === ".wasm") {
+    return failure(
+      `${args.path} is WebAssembly, which browsers do not import. ` +
+        `Use WebAssembly.instantiateStreaming(fetch(new URL("./${basename(args.path)}", import.meta.url)))`,
+    );
+  }
   const loader = LOADERS[extension];
   if (loader === undefined) return undefined;
   let text: string;
@@ -139,13 +145,13 @@ async function load(args: OnLoadArgs, root: string, entry: string): Promise<OnLo
 }
 
 /**
- * Gives a module that speaks of itself its own `__module`, on its first line so that line numbers stay.
+ * Gives a module that speaks of itself its own `__own_module`, on its first line so that line numbers stay.
  *
  * Only a module in the served folder has a URL of its own; the others have the bundle's.
  */
 function withOwnMeta(text: string, path: string, root: string, entry: string): string {
   // A script of the older kind that has these words in a string must not become a module by what is put before it.
-  if (!/\bimport\.meta\.(url|resolve)\b/.test(text) || path.endsWith(".cjs")) return text;
+  if (!/\bimport\s*\.\s*meta\b/.test(text) || path.endsWith(".cjs")) return text;
   const toRoot = relative(root, path);
   const isServed = toRoot !== "" && !toRoot.startsWith("..") && path !== entry;
   const way = relative(dirname(entry), path).replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
@@ -154,7 +160,7 @@ function withOwnMeta(text: string, path: string, root: string, entry: string): s
       `resolve: (to) => /^\\.{0,2}\\//.test(to) ? new URL(to, url).href : meta.resolve(to) }))(import.meta)`
     : `/* @__PURE__ */ ((meta) => meta)(import.meta)`;
   const hashbang = text.startsWith("#!") ? text.slice(0, text.indexOf("\n") + 1) : "";
-  return `${hashbang}const __module = ${meta}; ${text.slice(hashbang.length)}`;
+  return `${hashbang}const __own_module = ${meta}; ${text.slice(hashbang.length)}`;
 }
 
 /** A file that names where its JSX functions come from wants them imported, whatever the configuration says. */

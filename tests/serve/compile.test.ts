@@ -107,19 +107,32 @@ describe("serve() compiles", () => {
     assertEquals((await site.module("main.ts")).result, [1, 10, 10]);
   });
 
+  it("decorators, which no browser knows", async () => {
+    await using site = await Site.open({
+      "main.ts": `const log: string[] = [];
+        const named = (_: unknown, { kind, name }: DecoratorContext) => void log.push(kind + " " + String(name));
+        class A { @named m() {} @named accessor a = 1; }
+        export const result: unknown = [log, new A().a];`,
+    });
+    assertEquals((await site.module("main.ts")).result, [["method m", "accessor a"], 1]);
+  });
+
   it("import.meta of a module in the folder to its own URL", async () => {
     await using site = await Site.open({
-      "main.ts": `export { url, beside } from "./a b/nested.ts"; export const own: string = import.meta.url;`,
+      "main.ts": `export { url, beside } from "./a b/nested.ts"; export { spelled } from "./a b/spelled.ts";
+        export const own: string = import.meta.url;`,
       "a b/nested.ts": `export const url: string = import.meta.url;
         export const beside: string = import.meta.resolve("./worker.ts");`,
+      "a b/spelled.ts": `export const __module = 1; export const spelled = [import.meta["url"], import.meta\n  .url];`,
     });
     const code = await site.text("main.ts");
     const file = `${site.folder}/served.mjs`;
     await Deno.writeTextFile(file, code);
     const base = new URL(`file://${site.folder}/`);
-    const { url, beside, own } = await import(new URL("served.mjs", base).href);
+    const { url, beside, own, spelled } = await import(new URL("served.mjs", base).href);
     assertEquals(url, new URL("a%20b/nested.ts", base).href);
     assertEquals(beside, new URL("a%20b/worker.ts", base).href);
+    assertEquals(spelled, Array(2).fill(new URL("a%20b/spelled.ts", base).href));
     assertEquals(own, new URL("served.mjs", base).href);
   });
 });
@@ -234,6 +247,14 @@ describe("a compiled file", () => {
     }
     await site.write("bad.ts", "export const fixed: boolean = true;");
     assertEquals((await site.module("bad.ts")).fixed, true);
+  });
+
+  it("says what to do with a module of WebAssembly", async () => {
+    await using site = await Site.open({
+      "main.ts": `import { add } from "./add.wasm"; export { add };`,
+      "add.wasm": new Uint8Array(8),
+    });
+    await assertRejects(() => site.module("main.ts"), Error, `instantiateStreaming(fetch(new URL("./add.wasm"`);
   });
 
   it("says which import cannot be resolved, and why", async () => {
