@@ -56,10 +56,12 @@ function inFull(value: unknown, level: DbgLevel): string {
     return withBinaryShort(() => Deno.inspect(value, options));
   } catch {
     // An object that has its own way to be shown, and throws; or one too deep for the stack.
-    return Deno.inspect(
-      value,
-      { ...options, customInspect: false, depth: 100, iterableLimit: MOST_ELEMENTS } as object,
-    );
+    try {
+      const plain = { ...options, customInspect: false, depth: 100, iterableLimit: MOST_ELEMENTS };
+      return Deno.inspect(value, plain as object);
+    } catch (error) {
+      return `(a value that cannot be printed: ${error})`;
+    }
   }
 }
 

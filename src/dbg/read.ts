@@ -39,8 +39,8 @@ function keep(url: string, reading: Reading): void {
 function readNow(url: string): Reading {
   try {
     if (typeof Deno !== "undefined") return url.startsWith("file:") ? wrap(fileText(pathOf(url))) : undefined;
-    if (typeof XMLHttpRequest === "undefined" || !/^(?:https?|blob):/.test(url)) return undefined;
-    if (typeof document === "undefined") return wrap(requestText(url, PATIENCE));
+    if (!("XMLHttpRequest" in globalThis) || !/^(?:https?|blob):/.test(url)) return undefined;
+    if (!("document" in globalThis)) return wrap(requestText(url, PATIENCE));
     if (isNear(new URL(url.replace(/^blob:/, "")))) return wrap(requestText(url, 0));
     fetchLater(url);
     return "coming";
@@ -83,8 +83,18 @@ function isNear({ hostname, protocol }: URL): boolean {
   return protocol === "file:" || /(?:^|\.)localhost$|^127\.|^\[::1\]$/.test(hostname);
 }
 
+/** What is used of an `XMLHttpRequest`: programs for Deno are checked without the types of pages. */
+interface SyncRequest {
+  open(method: string, url: string, async: boolean): void;
+  timeout: number;
+  overrideMimeType(type: string): void;
+  send(): void;
+  readonly status: number;
+  readonly responseText: string;
+}
+
 function requestText(url: string, patience: number): string | undefined {
-  const request = new XMLHttpRequest();
+  const request = new (globalThis as unknown as { XMLHttpRequest: new () => SyncRequest }).XMLHttpRequest();
   request.open("GET", url, false);
   if (patience > 0) request.timeout = patience;
   request.overrideMimeType("text/plain; charset=utf-8");

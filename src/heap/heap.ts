@@ -205,7 +205,7 @@ export class Heap {
 
   #take(sizeClass: number): number {
     const room = this.#room[sizeClass]!;
-    let page = room[room.length - 1];
+    let page: Page | undefined = room[room.length - 1];
     if (page === undefined) {
       this.#collect();
       page = room[room.length - 1] ?? this.#openPage(sizeClass);

@@ -57,6 +57,9 @@ export type Send<T> =
       ? NotSend<"functions cannot cross threads: send data, or export it from a module and pass its task from tasks()">
     : T extends PromiseLike<unknown>
       ? NotSend<"promises cannot cross threads: await it first, or spawn what makes it and send that handle">
+    // By shape, it is a Map of strings.
+    : T extends Global<"URLSearchParams">
+      ? NotSend<"a URLSearchParams cannot cross threads: send it as a string, and make another of that">
     // Collections before weak ones: by shape, a Map is a WeakMap too.
     : T extends ReadonlyMap<infer K, infer V> ? T & { forEach(each: (value: Send<V>, key: Send<K>) => void): void }
     : T extends ReadonlySet<infer V> ? T & { forEach(each: (value: Send<V>) => void): void }

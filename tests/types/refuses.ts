@@ -61,6 +61,10 @@ spawn((signal) => signal.aborted, AbortSignal.timeout(1));
 spawn((counter) => counter.count, new Counter());
 // @ts-expect-error functions cannot cross threads
 spawn((url: URL) => url.href, new URL("https://example.org"));
+// @ts-expect-error a URLSearchParams cannot cross threads: send it as a string, and make another of that
+spawn((query: URLSearchParams) => query.get("q"), new URLSearchParams());
+// @ts-expect-error a URLSearchParams cannot cross threads
+spawn(() => new URLSearchParams());
 // @ts-expect-error functions cannot cross threads
 spawn((headers) => headers, new Headers());
 // @ts-expect-error functions cannot cross threads

@@ -114,3 +114,15 @@ for (const lib of [["esnext"], ["deno.window"], ["deno.worker"], ["dom", "esnext
       for (const { text } of diagnostics) assertStringIncludes(text, "functions cannot cross threads");
     }));
 }
+
+// Who imports a checkout has the library checked under settings of their own.
+for (const compilerOptions of [{}, { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true }]) {
+  Deno.test(`types: the library compiles in a program with ${JSON.stringify(compilerOptions)}`, () =>
+    withFolder(async (folder) => {
+      const config = `${folder}/deno.json`;
+      const file = `${folder}/main.ts`;
+      await Deno.writeTextFile(config, JSON.stringify({ compilerOptions }));
+      await Deno.writeTextFile(file, `export * from ${JSON.stringify(here("../../mod.ts").href)};`);
+      assertEquals((await check(config, file)).map(({ text }) => text), []);
+    }));
+}

@@ -238,6 +238,7 @@ export const debugging: Case[] = cases("dbg", {
       for (const value of hostile) assertStrictEquals(dbg(value), value);
     });
     assertEquals(calls.length, hostile.length);
+    for (const { data } of calls) assertMatch(String(data[0]), PLACE);
   },
 
   "works where stacks are written in another way, or not at all, and where there is no console": () => {
