@@ -56,8 +56,10 @@ export class Joins {
       // No look, which would take in the next one's question within this one's.
       this.#home.settleIfEnded(handle);
       wakeWhenSettled(handle, {
-        wake() {
+        wake: () => {
           if (answered) return;
+          // Nobody hears the answer, so nobody has seen a failure.
+          if (this.#isOrphan(record)) return answer(true, undefined);
           let value: unknown;
           try {
             value = handle.tryRecv();

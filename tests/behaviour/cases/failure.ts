@@ -361,6 +361,28 @@ export const failure: Case[] = cases("failure", {
     assertEquals(logged, [told, told, told]);
   },
 
+  "a failure whose handle only a worker had that has died is reported": async () => {
+    const reasons = await unhandled(async () => {
+      await using _runtime = await pool(2);
+      const gate = new Int32Array(new SharedArrayBuffer(4));
+      const failing = webble.spawn(async (gate: Int32Array) => {
+        while (Atomics.load(gate, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        throw new Error("nobody hears this");
+      }, gate);
+      await assertRejects(
+        () =>
+          webble.spawn((_: webble.WorkerHandle<never>) => {
+            self.close();
+            return new Promise<void>(() => {});
+          }, failing).recv(),
+        webble.WorkerLostError,
+      );
+      Atomics.store(gate, 0, 1);
+      while (webble.stats().tasks.live > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    assertEquals(reasons.map(String), ["Error: nobody hears this"]);
+  },
+
   "errors thrown outside of any task end no more than their worker": async () => {
     await using _runtime = await pool(1);
     const error = console.error;
