@@ -73,6 +73,9 @@ export class WebbleBuilder {
   /**
    * Sets how much shared memory values in flight may take. It is reserved at once, and used only as needed.
    *
+   * Each thread takes whole pages of 64 KiB, one for each size of value: with fewer than six and two more for each worker there
+   * may be no room for the smallest task that is not made of numbers.
+   *
    * @param bytes From 65,536 (one page) to 7 GiB; rounded up to whole pages. Without it: 64 MiB.
    * @throws {TypeError} It is not a number.
    * @throws {RangeError} It is not such a number.
@@ -89,6 +92,8 @@ export class WebbleBuilder {
    * some 7 ms of this thread, the first results are there before the last workers are. Who looks in a loop meanwhile at
    * a handle, a channel or the figures, or blocks, has them started all the same. Not so a loop of your own around
    * `Atomics.load`: await this first.
+   *
+   * A program goes on for as long as the runtime runs: `await using` what this gives, or call `shutdown()`, and it ends.
    *
    * @returns Resolves when every worker is ready, with an object that shuts the runtime down when it is disposed of.
    * Rejects with `LifecycleError` if it is running or is shut down meanwhile, `IsolationError` if memory cannot be shared
