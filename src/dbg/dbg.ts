@@ -14,9 +14,9 @@ export function dbg(): void;
  * be put around any expression. On a worker the line begins with its name: `worker 2 [src/render.ts:12:5] …`.
  *
  * It prints before it returns, so that lines come in the order of the program on each thread, and nothing is lost when
- * the next statement never ends. Values are printed in full, but for typed arrays and buffers, which are shortened, and what
- * unfolds to many megabytes, which is printed to some depth; a browser's console gets objects as objects. `dbg` never throws
- * because of what it was given.
+ * the next statement never ends. Values are printed in full, typed arrays and buffers shortened: in Deno an object in each
+ * place where it occurs, so that one of many that name each other takes its time. A browser's console gets objects as objects.
+ * `dbg` never throws because of what it was given.
  *
  * The text is taken from the source where that can be read, and left out elsewhere. In Deno that is where permission to
  * read the file has been granted; `dbg` never asks for it. In browsers the script is requested, once, and its source map

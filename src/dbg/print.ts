@@ -9,14 +9,6 @@ import type { DbgLevel } from "./settings.ts";
 /** Elements of typed arrays and bytes of buffers that are shown. */
 const MOST_ELEMENTS = 32;
 
-/** So deep a value is printed first, and so many levels more as long as they grow. */
-const FIRST_DEPTH = 6;
-const FEW_LEVELS = 2;
-/** What `Deno.inspect` writes for what is too deep, and in some other cases. */
-const LEFT_OUT = /\[[A-Z][\w$]*(?:: null prototype|\([^)]*\))?\]/;
-/** Letters that are printed at most where levels grow. */
-const MOST_TEXT = 2 ** 23;
-
 const CUSTOM = Symbol.for("Deno.customInspect");
 /** Where the methods of typed arrays and buffers are. */
 const BINARY: readonly object[] = [
@@ -51,19 +43,17 @@ function scalar(value: unknown): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/**
- * A value as text, to the last element and the deepest level, but for long binary data, and for what occurs in so many places
- * that it would take minutes to print: a mesh of a few objects that name each other is a tree of millions.
- */
+/** A value as text, to the last element and the deepest level, but for long binary data. */
 function inFull(value: unknown, level: DbgLevel): string {
   const stream = level === "debug" || level === "log" || level === "info" ? Deno.stdout : Deno.stderr;
   const options: Deno.InspectOptions = {
     colors: !Deno.noColor && stream.isTerminal(),
+    depth: Infinity,
     iterableLimit: Infinity,
     strAbbreviateSize: Infinity,
   };
   try {
-    return withBinaryShort(() => toTheEnd((depth) => Deno.inspect(value, { ...options, depth })));
+    return withBinaryShort(() => Deno.inspect(value, options));
   } catch {
     // An object that has its own way to be shown, and throws; or one too deep for the stack.
     try {
@@ -73,27 +63,6 @@ function inFull(value: unknown, level: DbgLevel): string {
       return `(a value that cannot be printed: ${error})`;
     }
   }
-}
-
-/** Level by level, until nothing is left out or the next ones would take too much. */
-function toTheEnd(show: (depth: number) => string): string {
-  let depth = FIRST_DEPTH;
-  let step = FEW_LEVELS;
-  let text = show(depth);
-  while (LEFT_OUT.test(text)) {
-    const before = text.length;
-    text = show(depth += step);
-    if (text.length === before) return text;
-    const growth = text.length / before;
-    if (text.length * growth > MOST_TEXT) {
-      return `${text}\n(levels below ${depth} are left out: they grow ${
-        Math.round(growth)
-      } times with each ${step} more)`;
-    }
-    // As in a long list: then there is no harm in many levels.
-    step = growth < 1.5 * step ? 2 * step : FEW_LEVELS;
-  }
-  return text;
 }
 
 /** Shows typed arrays and buffers short meanwhile. `Deno.inspect` has one limit for these and for arrays. */
