@@ -52,6 +52,8 @@ export class WorkerLoop implements Outlet {
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
   #sliceStart = 0;
+  /** Whether the event loop has had no turn since this loop got up by itself: a slice then goes on from before it slept. */
+  #isTurnDue = false;
   /** Tasks until the next look at the clock, and how many there are between two. */
   #untilLook = 1;
   #betweenLooks = 1;
@@ -192,8 +194,15 @@ export class WorkerLoop implements Outlet {
   #getUp(): void {
     this.#awake = true;
     this.#rise();
-    this.#beginSlice();
-    this.#search.getUp(this.#sliceStart);
+    const now = performance.now();
+    this.#search.getUp(now);
+    this.#lookAtClock(now);
+    if (!this.#isTurnDue) {
+      // The event loop has had its turn since the last time, for all that is known.
+      this.#sliceStart = now;
+      this.#isTurnDue = true;
+      this.#turns.later(() => this.#isTurnDue = false);
+    } else if (now - this.#sliceStart > SLICE) return this.#giveWay();
     queueMicrotask(this.#turn);
   }
 

@@ -242,6 +242,33 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "a task that awaits tasks of its own one by one lets its worker's timers have their turn": async () => {
+    await using _runtime = await pool(1);
+    const [most, many] = await webble.spawn(async () => {
+      let turns = 0;
+      const tick = () => {
+        turns++;
+        timer = setTimeout(tick);
+      };
+      let timer = setTimeout(tick);
+      const many = 5000;
+      let last = 0;
+      let since = 0;
+      let most = 0;
+      for (let i = 0; i < many; i++) {
+        await webble.spawnStealable((n: number) => n, i).recv();
+        // So late that the worker has found nothing to do, and sleeps.
+        for (let hop = 0; hop < 10; hop++) await null;
+        since = turns === last ? since + 1 : 0;
+        most = Math.max(most, since);
+        last = turns;
+      }
+      clearTimeout(timer);
+      return [most, many];
+    }).recv();
+    assert(most! < many! / 4, `${most} tasks ran between two turns of the worker's event loop`);
+  },
+
   "a spawn wakes one parked worker, not all": async () => {
     await using _runtime = await pool(4);
     await webble.spawn(() => {}).recv();
