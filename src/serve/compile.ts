@@ -13,8 +13,8 @@
 
 import { eTag } from "@std/http/etag";
 import type { BuildFailure } from "esbuild";
-import { basename, dirname, resolve } from "node:path";
-import { type Config, CONFIG_NAMES, configsOver, readConfig } from "./config.ts";
+import { dirname, resolve } from "node:path";
+import { type Config, configsOver, readConfig } from "./config.ts";
 import { ModuleGraph } from "./graph.ts";
 import { denoPlugin, META_DEFINES } from "./plugin.ts";
 import { reportScript } from "./report.ts";
@@ -75,14 +75,9 @@ export class Compiler implements AsyncDisposable {
    */
   async compile(path: string): Promise<Bundle> {
     // One that is under way may have read a file before it was changed. What is begun from now on has not.
-    await this.#building.get(path);
+    await this.#building.get(path)?.catch(() => {});
     const known = this.#entries.get(path);
-    if (known !== undefined) {
-      const changed = await changedInput(known);
-      if (changed === undefined) return known.bundle;
-      // Deno is asked anew what specifiers mean.
-      if (CONFIG_NAMES.includes(basename(changed))) this.#graphs.clear();
-    }
+    if (known !== undefined && await isFresh(known)) return known.bundle;
     let building = this.#building.get(path);
     if (building === undefined) {
       building = this.#build(path).finally(() => this.#building.delete(path));
@@ -111,15 +106,16 @@ export class Compiler implements AsyncDisposable {
       const files = Object.keys(result.metafile.inputs)
         .filter((input) => !/^(remote|\(disabled\)):/.test(input))
         .map((input) => resolve(root, input.replace(/\?.*$/, "")));
-      const governing = await configsOver([...new Set(files.map((file) => dirname(file)))]);
-      const inputs = await fingerprints([...files, ...config.files, ...governing], started - SETTLED_MS);
-      for (const absent of config.absent) inputs?.set(absent, ABSENT);
+      // Those of packages do not change.
+      const own = files.filter((file) => graph.packageOf(file) === undefined);
+      const governing = await configsOver(own.map((file) => dirname(file)));
+      const inputs = await fingerprints([...files, ...config.files, ...governing.files], started - SETTLED_MS);
+      for (const absent of governing.absent) inputs?.set(absent, ABSENT);
       if (inputs !== undefined) this.#entries.set(path, { bundle, inputs });
       else this.#entries.delete(path);
       return bundle;
     } catch (error) {
       this.#entries.delete(path);
-      this.#graphs.clear();
       return await this.#failed(path, error);
     }
   }
@@ -173,12 +169,9 @@ export class Compiler implements AsyncDisposable {
   }
 }
 
-/** A file that is not what it was when it went in. A configuration, if there is one among them. */
-async function changedInput({ inputs }: Entry): Promise<string | undefined> {
-  const paths = [...inputs.keys()];
-  const now = await Promise.all(paths.map(fingerprint));
-  const changed = paths.filter((path, i) => inputs.get(path) !== (now[i] ?? ABSENT));
-  return changed.find((path) => CONFIG_NAMES.includes(basename(path))) ?? changed[0];
+async function isFresh({ inputs }: Entry): Promise<boolean> {
+  const now = await Promise.all([...inputs.keys()].map(fingerprint));
+  return [...inputs.values()].every((before, i) => before === (now[i] ?? ABSENT));
 }
 
 /** What each file was; `undefined` where one changed so lately that it may have been read before or after. */

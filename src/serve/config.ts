@@ -24,8 +24,6 @@ export interface Config {
   readonly folder: string;
   /** The files that were read: a change in one of them changes what imports mean. */
   readonly files: readonly string[];
-  /** The files that were looked for and are not there: they would have gone before those that were read. */
-  readonly absent: readonly string[];
   /** How specifiers are mapped. */
   readonly map: ImportMap;
   /** Compiler options as esbuild takes them. */
@@ -44,7 +42,7 @@ interface ConfigFile {
 const NAMES = ["deno.json", "deno.jsonc"];
 
 /** The files that say what specifiers mean. */
-export const CONFIG_NAMES: readonly string[] = [...NAMES, "package.json"];
+const CONFIG_NAMES = [...NAMES, "package.json"];
 
 /** The compiler options that change what esbuild writes; the others are about types, or Deno's alone. */
 const EMITTING = ["jsx", "jsxFactory", "jsxFragmentFactory", "jsxImportSource", "experimentalDecorators"];
@@ -59,8 +57,7 @@ const EMITTING = ["jsx", "jsxFactory", "jsxFragmentFactory", "jsxImportSource", 
  */
 export async function readConfig(folder: string, importMap?: string): Promise<Config> {
   const files: string[] = [];
-  const absent: string[] = [];
-  const path = await findConfig(folder, absent);
+  const path = await findConfig(folder);
   const config: ConfigFile = path === undefined ? {} : await readJson(path);
   if (path !== undefined) files.push(path);
   const mapPath = importMap ??
@@ -77,7 +74,6 @@ export async function readConfig(folder: string, importMap?: string): Promise<Co
   return {
     folder: path === undefined ? folder : dirname(path),
     files,
-    absent,
     map: { imports, scopes },
     compilerOptions: toCompilerOptions(config.compilerOptions ?? {}),
   };
@@ -87,16 +83,16 @@ export async function readConfig(folder: string, importMap?: string): Promise<Co
  * The configurations in these folders and above them: of the workspace they may belong to, and of its members.
  *
  * @param folders Absolute paths.
- * @returns The files that are there.
+ * @returns The files that are there, and those that are not: one that comes may count.
  */
-export async function configsOver(folders: readonly string[]): Promise<string[]> {
+export async function configsOver(folders: readonly string[]): Promise<{ files: string[]; absent: string[] }> {
   const all = new Set<string>();
   for (const folder of folders) {
     for (let at = folder; !all.has(at); at = dirname(at)) all.add(at);
   }
   const paths = [...all].flatMap((folder) => CONFIG_NAMES.map((name) => join(folder, name)));
   const isThere = await Promise.all(paths.map(async (path) => (await Deno.stat(path).catch(() => undefined))?.isFile));
-  return paths.filter((_, i) => isThere[i]);
+  return { files: paths.filter((_, i) => isThere[i]), absent: paths.filter((_, i) => !isThere[i]) };
 }
 
 /**
@@ -122,12 +118,11 @@ export function mapSpecifier(map: ImportMap, specifier: string, importer: string
   return undefined;
 }
 
-async function findConfig(folder: string, absent: string[]): Promise<string | undefined> {
+async function findConfig(folder: string): Promise<string | undefined> {
   for (let at = folder;; at = dirname(at)) {
     for (const name of NAMES) {
       const path = join(at, name);
       if ((await Deno.stat(path).catch(() => undefined))?.isFile) return path;
-      absent.push(path);
     }
     if (dirname(at) === at) return undefined;
   }

@@ -3,7 +3,7 @@
  * in its cache, which version is meant, and what a specifier means under rules that `config.ts` does not read.
  *
  * Every answer comes from `deno info --json`, which costs a subprocess, so it is asked once per address and kept for
- * as long as the configuration stays.
+ * as long as the configuration stays; what a specifier means, once for each build that has to know.
  *
  * @module
  */
@@ -100,21 +100,18 @@ export class ModuleGraph {
   }
 
   /**
-   * Resolves a specifier as Deno does, under workspaces, `package.json` and whatever else applies.
+   * How Deno resolves specifiers in the modules that one imports, under workspaces, `package.json` and whatever else applies.
+   *
+   * Asked anew each time: any of many files may have changed what a specifier means.
    *
    * @param entry The module from which to look at the graph.
-   * @param importer The address of the module in which the specifier stands.
-   * @param specifier As it stands there.
-   * @returns Its address, or `undefined` where Deno does not know it either.
+   * @returns Gives the address of a specifier, by the address of the module in which it stands; `undefined` where Deno does not
+   * know it either.
    */
-  async resolve(entry: string, importer: string, specifier: string): Promise<string | undefined> {
-    const look = () =>
-      this.#modules.get(importer)?.dependencies?.find((one) => one.specifier === specifier)?.code?.specifier;
-    if (look() === undefined) {
-      this.#asked.delete(entry);
-      await this.#ask(entry);
-    }
-    return look();
+  async resolver(entry: string): Promise<(importer: string, specifier: string) => string | undefined> {
+    const modules = new Map((await this.#inspect(entry)).map((module) => [module.specifier, module]));
+    return (importer, specifier) =>
+      modules.get(importer)?.dependencies?.find((one) => one.specifier === specifier)?.code?.specifier;
   }
 
   /** The package in whose folder the file lies, if any. */
@@ -143,11 +140,11 @@ export class ModuleGraph {
 
   #ask(address: string): Promise<void> {
     let answer = this.#asked.get(address);
-    if (answer === undefined) this.#asked.set(address, answer = this.#inspect(address));
+    if (answer === undefined) this.#asked.set(address, answer = this.#inspect(address).then(() => {}));
     return answer;
   }
 
-  async #inspect(address: string): Promise<void> {
+  async #inspect(address: string): Promise<readonly InfoModule[]> {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", ...this.#flags, address],
       cwd: this.#folder,
@@ -167,5 +164,6 @@ export class ModuleGraph {
       this.#packages.set(id, found);
       this.#folders.set(found.localPath, found);
     }
+    return info.modules;
   }
 }

@@ -62,9 +62,10 @@ const ATTRIBUTE_LOADERS: Readonly<Record<string, Loader>> = { text: "text", byte
  * @returns The plugin.
  */
 export function denoPlugin({ root, entry, config, graph }: PluginOptions): Plugin {
+  let resolver: ReturnType<ModuleGraph["resolver"]> | undefined;
   async function resolve(build: PluginBuild, specifier: string, importer: string, kind: ImportKind) {
     const address = mapSpecifier(config.map, specifier, importer) ?? absolute(specifier, importer) ??
-      await graph.resolve(entry, importer, specifier);
+      (await (resolver ??= graph.resolver(entry)))(importer, specifier);
     if (address === undefined) {
       return failure(
         `Cannot resolve "${specifier}": it is neither relative nor an address, and no import map lists it. ` +
@@ -151,7 +152,7 @@ async function load(args: OnLoadArgs, root: string, entry: string): Promise<OnLo
  */
 function withOwnMeta(text: string, path: string, root: string, entry: string): string {
   // A script of the older kind that has these words in a string must not become a module by what is put before it.
-  if (!/\bimport\s*\.\s*meta\b/.test(text) || path.endsWith(".cjs")) return text;
+  if (!/\bimport\s*\.\s*meta\s*(?:\.\s*(?:url|resolve)\b|\[)/.test(text) || path.endsWith(".cjs")) return text;
   const toRoot = relative(root, path);
   const isServed = toRoot !== "" && !toRoot.startsWith("..") && path !== entry;
   const way = relative(dirname(entry), path).replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");

@@ -170,18 +170,17 @@ function listen(
   try {
     return Deno.serve({ port, hostname: host, ...(signal && { signal }), onListen() {} }, handler);
   } catch (cause) {
-    if (cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable) throw cause;
-    if (!(cause instanceof Deno.errors.AddrInUse)) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new TypeError(`Cannot serve as 'host' must be an address of this machine: received "${host}". ${why}`, {
-        cause,
-      });
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new Deno.errors.AddrInUse(
+        `Cannot serve at ${host}:${port}: another program listens there. ` +
+          `Stop it, or choose another port (0 for any that is free)`,
+        { cause },
+      );
     }
-    throw new Deno.errors.AddrInUse(
-      `Cannot serve at ${host}:${port}: another program listens there. ` +
-        `Stop it, or choose another port (0 for any that is free)`,
-      { cause },
-    );
+    // There is no class for a name that cannot be looked up.
+    if (!(cause instanceof Error) || !/lookup|address/.test(cause.message)) throw cause;
+    const why = `received "${host}". ${cause.message}`;
+    throw new TypeError(`Cannot serve as 'host' must be an address of this machine: ${why}`, { cause });
   }
 }
 

@@ -117,6 +117,14 @@ describe("serve() compiles", () => {
     assertEquals((await site.module("main.ts")).result, [["method m", "accessor a"], 1]);
   });
 
+  it("CommonJS that only speaks of import.meta", async () => {
+    await using site = await Site.open({
+      "old.cjs.js": "// unlike import.meta.env, or import.meta alone\nmodule.exports = { a: 1 };",
+      "main.ts": `import old from "./old.cjs.js"; export const { a } = old;`,
+    });
+    assertEquals((await site.module("main.ts")).a, 1);
+  });
+
   it("import.meta of a module in the folder to its own URL", async () => {
     await using site = await Site.open({
       "main.ts": `export { url, beside } from "./a b/nested.ts"; export { spelled } from "./a b/spelled.ts";
@@ -199,6 +207,46 @@ describe("a compiled file", () => {
     assertEquals(await look(), [2, "mod"]);
     await site.write("neighbour/deno.json", neighbour("other"));
     assertEquals(await look(), [2, "other"]);
+  });
+
+  it("is what a configuration makes of it that came or changed when it was not kept", async () => {
+    const root = (which: string, members = ["./app"]) =>
+      JSON.stringify({ workspace: members, imports: { which: `./${which}.ts` } });
+    await using site = await Site.open({
+      "deno.json": root("one"),
+      "one.ts": "export const which = 1;",
+      "two.ts": "export const which = 2;",
+      "three.ts": "export const which = 3;",
+      "app/deno.json": "{}",
+      "app/shared.ts": `export { which } from "which";`,
+      "app/main.ts": `export { which } from "./shared.ts";`,
+      "app/other.ts": `export { which } from "./shared.ts";`,
+    }, { importMap: undefined });
+    const which = async (path: string) => (await site.module(path)).which;
+    assertEquals(await which("app/main.ts"), 1);
+    await site.write("deno.json", root("two"));
+    assertEquals([await which("app/other.ts"), await which("app/main.ts")], [2, 2], "one was never asked for before");
+    // So young a file is not kept.
+    await Deno.writeTextFile(`${site.folder}/app/main.ts`, `export { which } from "./shared.ts"; `);
+    assertEquals(await which("app/main.ts"), 2);
+    await site.write("deno.json", root("three"));
+    assertEquals([await which("app/main.ts"), await which("app/other.ts")], [3, 3]);
+    await site.write("app/deno.json", JSON.stringify({ imports: { which: "../one.ts" } }));
+    assertEquals([await which("app/main.ts"), await which("app/other.ts")], [1, 1]);
+  });
+
+  it("is compiled again when a member of its workspace comes", async () => {
+    await using site = await Site.open({
+      "deno.json": JSON.stringify({ workspace: ["./*"], imports: { which: "./one.ts" } }),
+      "one.ts": "export const which = 1;",
+      "two.ts": "export const which = 2;",
+      "app/deno.json": "{}",
+      "app/main.ts": `export { which } from "../lib/mod.ts";`,
+      "lib/mod.ts": `export { which } from "which";`,
+    }, { importMap: undefined });
+    assertEquals((await site.module("app/main.ts")).which, 1);
+    await site.write("lib/deno.json", JSON.stringify({ imports: { which: "../two.ts" } }));
+    assertEquals((await site.module("app/main.ts")).which, 2);
   });
 
   it("is no older than the request, be it that a build is under way", async () => {
