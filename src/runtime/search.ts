@@ -15,7 +15,7 @@
 const LOOKS = 1000;
 /** Milliseconds that count as brief, and for which a worker goes on; and how many more it has slept when a wake has come through. */
 const BRIEF = 0.25;
-const WAKE = 0.1;
+const WAKE = 0.2;
 /** Looks around between two looks at the clock, and so often at most: there are clocks that stand for longer. */
 const LOOKS_AT_A_TIME = 100;
 const MOST_TIMES = 100;

@@ -14,8 +14,8 @@ const AT_A_TIME = 100;
 const STEP = 1 / 128;
 const ON = LOOKS + 31 * AT_A_TIME;
 /** Milliseconds of sleep that are brief, and that are just too long. */
-const BRIEF = 0.34;
-const LONG = 0.36;
+const BRIEF = 0.44;
+const LONG = 0.46;
 
 /** A search, in a time in which nothing passes but what the test says. */
 function searcher(others = 0) {
