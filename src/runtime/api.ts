@@ -9,7 +9,7 @@ import { copy } from "./copy.ts";
 import { type Lifecycle, runtime, type ThreadId } from "./runtime.ts";
 import type { RuntimeStats } from "./stats.ts";
 
-export { availableParallelism } from "./runtime.ts";
+export { availableParallelism } from "./processors.ts";
 
 /**
  * Runs `fn` on the least-loaded worker, which keeps the task until it settles.

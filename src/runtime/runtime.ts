@@ -18,6 +18,7 @@ import type { HeadStart } from "./head_start.ts";
 import type { Track } from "./home.ts";
 import type { LifeLock } from "./life_lock.ts";
 import { Pool } from "./pool.ts";
+import { availableParallelism } from "./processors.ts";
 import { readIdle, readLoads, readStats, type RuntimeStats } from "./stats.ts";
 import type { Thread } from "./thread.ts";
 import { nextTurn } from "./turns.ts";
@@ -36,11 +37,6 @@ export interface RunOptions {
   readonly bytes: number;
   readonly glue: string | undefined;
   readonly workerUrl: string | undefined;
-}
-
-/** How many threads the machine can run at once, as far as it tells. */
-export function availableParallelism(): number {
-  return Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
 /** The runtime on this thread. */

@@ -15,6 +15,7 @@ import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
+import { availableParallelism } from "./processors.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -202,7 +203,7 @@ export class WorkerLoop implements Outlet {
       this.#sliceStart = now;
       this.#isTurnDue = true;
       this.#turns.later(() => this.#isTurnDue = false);
-    } else if (now - this.#sliceStart > SLICE) return this.#giveWay();
+    } else if (this.#isPastSlice) return this.#giveWay();
     queueMicrotask(this.#turn);
   }
 
@@ -235,7 +236,7 @@ export class WorkerLoop implements Outlet {
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
-        if (this.#lastLook - this.#sliceStart <= SLICE) continue;
+        if (!this.#isPastSlice) continue;
         this.#stopSearching();
         return this.#giveWay();
       }
@@ -328,6 +329,8 @@ export class WorkerLoop implements Outlet {
     const supply = this.#supply;
     const runner = this.#runner;
     const { parking } = this.#thread;
+    // Looked up when first used: a worker begins sooner without.
+    let processors: number | undefined;
     return {
       sees: () => this.#sees(),
       seesNew: () => supply.isFed || runner.occupied,
@@ -335,7 +338,8 @@ export class WorkerLoop implements Outlet {
         return supply.others;
       },
       get isAtLeisure() {
-        return !runner.isWaiting && parking.hasProcessors;
+        // Main is awake, perhaps.
+        return !runner.isWaiting && 1 + parking.awake <= (processors ??= availableParallelism());
       },
       now: () => performance.now(),
     };
@@ -395,7 +399,12 @@ export class WorkerLoop implements Outlet {
     if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
     else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
     this.#lookAtClock(now);
-    return now - this.#sliceStart > SLICE;
+    return this.#isPastSlice;
+  }
+
+  /** The same, by the last look at the clock. */
+  get #isPastSlice(): boolean {
+    return this.#lastLook - this.#sliceStart > SLICE;
   }
 
   #beginSlice(): void {

@@ -103,8 +103,6 @@ export class Sleeper {
 /** The workers' side of waking: who sleeps, who searches. */
 export class Parking {
   readonly #everyone: number;
-  /** Looked up when first used: a worker begins sooner without. */
-  #processors: number | undefined;
 
   constructor(
     readonly words: Words,
@@ -145,11 +143,11 @@ export class Parking {
     }
   }
 
-  /** Whether as many threads as are awake, with main, can run at a time. */
-  get hasProcessors(): boolean {
-    let count = 1;
-    for (let awake = this.#everyone & ~load(this.words, this.parked); awake !== 0; awake &= awake - 1) count++;
-    return count <= (this.#processors ??= globalThis.navigator?.hardwareConcurrency ?? 1);
+  /** How many workers are not parked. */
+  get awake(): number {
+    let count = 0;
+    for (let bits = this.#everyone & ~load(this.words, this.parked); bits !== 0; bits &= bits - 1) count++;
+    return count;
   }
 
   /** Whether no worker is awake. */
