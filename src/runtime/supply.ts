@@ -1,6 +1,9 @@
 /**
  * Supply: the stealable tasks that a worker may take: its own, the newest first, then the oldest from outside, then the oldest
  * of other workers; and whether it had better leave them to others.
+ *
+ * Keeps true: no task is passed over for ever. Tasks that spawn their successor keep a worker at its newest, so from time to
+ * time it takes the oldest of one of the queues, of each in turn.
  */
 
 import { Area, MAIN } from "../memory/layout.ts";
@@ -15,6 +18,8 @@ import type { Thread } from "./thread.ts";
 const MOST_TAKEN = 32;
 /** Milliseconds of work that one worker does by itself before it wakes another for it. */
 const SHARED = 2;
+/** Looks at the clock for each time that the oldest task of some queue comes first: some sixty tasks, or fewer long ones. */
+const LOOKS_PER_OLDEST = 8;
 
 /** What one worker may take. */
 export class Supply {
@@ -27,6 +32,12 @@ export class Supply {
   readonly #cost = new TaskCost();
   /** Whether what this worker took last had come from outside. */
   #fed = false;
+  /** Whether the oldest task of some queue comes first, and how many looks at the clock until then. */
+  #isOldestDue = false;
+  #untilOldest = LOOKS_PER_OLDEST;
+  /** All queues, this worker's own among them, and whose turn it is. */
+  #all: Thief[] = [];
+  #turn = 0;
 
   constructor(thread: Thread) {
     this.#thread = thread;
@@ -45,6 +56,10 @@ export class Supply {
 
   /** Takes a task; `NONE` when there is none, or only what is better left to others. */
   take(): number {
+    if (this.#isOldestDue) {
+      const oldest = this.#takeOldest();
+      if (oldest !== NONE) return oldest;
+    }
     const own = this.#deque.take();
     if (own !== EMPTY) return own;
     if (this.isSpare()) return NONE;
@@ -98,9 +113,13 @@ export class Supply {
     return this.#cost.of(this.#intake.size) < SHARED;
   }
 
-  /** So many tasks took so many milliseconds. Where they are long, what is left is shared with another worker. */
+  /** One look at the clock more: so many tasks took so many milliseconds since the last. Where they are long, what is left is shared with another worker. */
   measure(tasks: number, time: number): void {
     this.#cost.measure(tasks, time);
+    if (--this.#untilOldest === 0) {
+      this.#untilOldest = LOOKS_PER_OLDEST;
+      this.#isOldestDue = true;
+    }
     if (!this.#cost.isBrief && this.#cost.of(this.#intake.size) > SHARED) this.#thread.parking.wakeAnother();
   }
 
@@ -120,7 +139,24 @@ export class Supply {
     this.#victims = [];
     for (let i = 1; i < memory.workers; i++) {
       const occupant = memory.occupant((memory.seatOf(number) + i) % memory.workers);
-      if (occupant !== 0) this.#victims.push(new Thief(ringOf(this.#thread.memory, occupant)));
+      if (occupant !== 0) this.#victims.push(new Thief(ringOf(memory, occupant)));
     }
+    // The injector's oldest is taken as a deque's is, and one's own as another's.
+    this.#all = [MAIN, number].map((thread) => new Thief(ringOf(memory, thread))).concat(this.#victims);
+  }
+
+  /** Takes the oldest task of the queue whose turn it is, or of the next that has one; `NONE` when none has. */
+  #takeOldest(): number {
+    this.#isOldestDue = false;
+    const queues = this.#all;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[this.#turn++ % queues.length]!;
+      let oldest = queue.steal();
+      while (oldest < EMPTY) oldest = queue.steal();
+      if (oldest === EMPTY) continue;
+      if (this.#victims.includes(queue)) this.#thread.count(Area.STOLEN);
+      return oldest;
+    }
+    return NONE;
   }
 }

@@ -269,6 +269,22 @@ export const spawn: Case[] = cases("spawn", {
     assert(most! < many! / 4, `${most} tasks ran between two turns of the worker's event loop`);
   },
 
+  "tasks that spawn their successor keep no other task from running": async () => {
+    await using _runtime = await pool(1);
+    const older = webble.spawn(() => {
+      const older = webble.spawnStealable(() => 7);
+      webble.spawnStealable(function chain(): void {
+        if (!(globalThis as { isOver?: boolean }).isOver) webble.spawnStealable(chain);
+      });
+      return older.recv();
+    });
+    assertEquals(await older.recv(), 7, "an older one of the worker's own");
+    assertEquals(await webble.spawnStealable(() => 8).recv(), 8, "one from outside");
+    webble.spawn(() => {
+      (globalThis as { isOver?: boolean }).isOver = true;
+    });
+  },
+
   "a spawn wakes one parked worker, not all": async () => {
     await using _runtime = await pool(4);
     await webble.spawn(() => {}).recv();
