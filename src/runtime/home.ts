@@ -78,7 +78,8 @@ export class HomeDesk implements Home {
       thread,
       slab,
       backlog,
-      takeInAll: () => this.outlet.takeInAll(),
+      mark: () => this.outlet.mark(),
+      hasTakenIn: (mark) => this.outlet.hasTakenIn(mark),
       comeHome: (record) => this.comeHome(record),
       offer: (record) => this.outlet.offer(record),
       fail: (handle, error) => this.#settling.fail(handle, error),
@@ -267,14 +268,14 @@ export class HomeDesk implements Home {
     this.#settling.resumed = count;
   }
 
-  /** Whether a worker was given up, or is gone, since the last `mourn`. */
+  /** Whether a worker was given up, or is gone, that has not been dealt with. */
   get hasDeaths(): boolean {
     return this.#mourning.hasDeaths;
   }
 
-  /** Deals with deaths; see `mourning.ts`. */
-  mourn(): void {
-    this.#mourning.mourn();
+  /** Deals with deaths; see `mourning.ts`. Says whether they were heard of just now. */
+  mourn(): boolean {
+    return this.#mourning.mourn();
   }
 
   /** On main: the errors that workers died of. */

@@ -98,8 +98,12 @@ export class MainLoop implements Outlet {
     return taken;
   }
 
-  takeInAll(): void {
-    while (this.#runner.drain(MOST_DRAINED) > 0);
+  mark(): number {
+    return this.#runner.mark();
+  }
+
+  hasTakenIn(mark: number): boolean {
+    return this.#runner.hasDrained(mark);
   }
 
   await(): void {
@@ -121,8 +125,8 @@ export class MainLoop implements Outlet {
     // If it sleeps, nobody wakes it any more.
     this.poke();
     if (runner.hasAborts) runner.fireAborts();
+    runner.drainPresent();
     if (this.#home.hasDeaths) runner.mourn();
-    this.takeInAll();
   }
 
   readonly #turn = (): void => {
@@ -130,11 +134,12 @@ export class MainLoop implements Outlet {
     this.#sleeper.retract();
     while (!this.#closed) {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
-      if (this.#home.hasDeaths) this.#runner.mourn();
+      const mourns = this.#home.hasDeaths;
+      if (mourns) this.#runner.mourn();
       const taken = this.#runner.drain(this.#drained);
       const started = this.#runner.startOne();
       if (this.#closed) return;
-      if ((taken > 0 || started) && this.#isSliceOver()) {
+      if ((taken > 0 || started || mourns) && this.#isSliceOver()) {
         this.#sliceStart = 0;
         this.#turns.later(this.#turn);
         return;

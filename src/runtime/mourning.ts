@@ -22,6 +22,9 @@ import type { Thread } from "./thread.ts";
 
 /** Milliseconds that a parcel has to arrive when the thread that sent it is gone. */
 const PARCEL_GRACE = 200;
+/** Tasks gone through at a time, in about a millisecond; and put out again when one has come home. */
+const PIECE = 2000;
+const FEW = 64;
 
 /** In a record's slot: its handle was settled by a look, before the record came home. */
 export const LOOKED = null;
@@ -37,8 +40,10 @@ export interface Household {
   readonly thread: Thread;
   readonly slab: Slab<Remembered>;
   readonly backlog: Iterable<Waiting>;
-  /** Takes in all that has come home. */
-  takeInAll(): void;
+  /** A mark of what has come home by now; see {@linkcode Outlet}. */
+  mark(): number;
+  /** Whether all that had come home at a mark has been taken in. */
+  hasTakenIn(mark: number): boolean;
   /** A record has come home. */
   comeHome(record: number): void;
   /** Puts a stealable record where any worker may take it; `false` when there is no room. */
@@ -58,9 +63,17 @@ interface Lost {
 export class Mourning {
   readonly #home: Household;
   readonly #thread: Thread;
-  /** The DEATHS that have been dealt with. */
+  /** The DEATHS that have been heard of, and those that have been dealt with. */
+  #heard = 0;
   #mourned = 0;
-  /** For each thread, what was known of its death at the last `mourn`. */
+  /** What was heard of them, until they have been dealt with. */
+  #gone: ReadonlySet<number> = new Set();
+  #isNews = false;
+  /** The tasks in flight that are yet to be gone through for it. */
+  #unseen: Iterator<number> | undefined;
+  /** What must have been taken in before. */
+  #mark = 0;
+  /** For each thread, what was known of its death when it was last heard of deaths. */
   readonly #known: (number | undefined)[] = [];
   /** Until their threads are gone. */
   #lost: Lost[] = [];
@@ -75,7 +88,7 @@ export class Mourning {
     this.#thread = home.thread;
   }
 
-  /** Whether a worker was given up, or is gone, since the last `mourn`. */
+  /** Whether a worker was given up, or is gone, that has not been dealt with. */
   get hasDeaths(): boolean {
     return load(this.#thread.words, Header.DEATHS) !== this.#mourned;
   }
@@ -85,51 +98,78 @@ export class Mourning {
     return this.#deserted;
   }
 
-  /** Deals with deaths. */
-  mourn(): void {
-    const { words, memory, number } = this.#thread;
-    const deaths = load(words, Header.DEATHS);
-    // Looked before the inbox is emptied: what a thread sends before it is gone is there then.
+  /**
+   * Deals with deaths, a piece at a time, as there may be very many tasks in flight; and not before all that had come home when
+   * they were heard of has been taken in, which the loop does in pieces as well. To be called as long as {@linkcode hasDeaths}.
+   *
+   * @returns Whether they were heard of just now.
+   */
+  mourn(): boolean {
+    const deaths = load(this.#thread.words, Header.DEATHS);
+    const isNew = deaths !== this.#heard;
+    if (isNew) this.#hear(deaths);
+    // Those that had come home before their thread died are not lost.
+    if (this.#home.hasTakenIn(this.#mark)) this.#goOn();
+    return isNew;
+  }
+
+  /** Looks who has died. */
+  #hear(deaths: number): void {
+    const { words, memory } = this.#thread;
+    this.#heard = deaths;
     const gone = new Set<number>();
-    let isNews = false;
     for (let thread = 1; thread < memory.threads; thread++) {
       const dead = isDead(memory, thread);
       if (isGone(memory, thread)) gone.add(thread);
       // Which holder of the number it is, and how far its death is; 0 for one that lives.
       const death = dead ? 2 * load(words, memory.area(thread, Area.HOLDERS)) + (gone.has(thread) ? 2 : 1) : 0;
-      if (death !== this.#known[thread]) isNews ||= dead;
+      if (death !== this.#known[thread]) this.#isNews ||= dead;
       this.#known[thread] = death;
     }
-    // Those that had come home before their thread died are not lost.
-    this.#home.takeInAll();
+    this.#gone = gone;
+    this.#unseen = undefined;
+    // Looked before: what a thread sends before it is gone is there now.
+    this.#mark = this.#home.mark();
     this.#deserted = memory.deserted;
-    if (isNews) {
-      this.#findLost(gone);
+  }
+
+  #goOn(): void {
+    const { words, memory, number } = this.#thread;
+    if (this.#isNews) {
+      if (this.#unseen === undefined) {
+        this.#unoffered = [];
+        this.#unseen = this.#home.slab.inFlight()[Symbol.iterator]();
+      }
+      if (!this.#findLost(this.#unseen)) return;
+      this.#unseen = undefined;
+      this.#isNews = false;
       this.#findLostWaiting();
     }
+    if (!this.offerAgain(PIECE)) return;
     const lost = this.#lost;
     this.#lost = [];
     for (const one of lost) {
       // Gone, or its number is another's already, which comes after.
-      const isGone = gone.has(one.thread) || load(words, memory.area(one.thread, Area.HOLDERS)) !== one.holder;
+      const isGone = this.#gone.has(one.thread) || load(words, memory.area(one.thread, Area.HOLDERS)) !== one.holder;
       if (isGone) this.#retire(one.record);
       else this.#lost.push(one);
     }
-    this.offerAgain();
-    this.#mourned = deaths;
-    store(words, memory.area(number, Area.MOURNED), deaths);
+    this.#mourned = this.#heard;
+    store(words, memory.area(number, Area.MOURNED), this.#heard);
   }
 
-  /** Puts out again what no queue had room for, as far as there is room now. */
-  offerAgain(): void {
+  /** Puts some out again that no queue had room for, as far as there is room now; `false` when there may be room for more. */
+  offerAgain(most = FEW): boolean {
     const { words } = this.#thread;
-    while (this.#unoffered.length > 0) {
+    for (let i = 0; this.#unoffered.length > 0; i++) {
+      if (i === most) return false;
       const now = state.stateOf(words, this.#unoffered.at(-1)!);
       if (state.phaseOf(now) === state.QUEUED && state.isStealable(now)) {
-        if (!this.#home.offer(this.#unoffered.at(-1)!)) return;
+        if (!this.#home.offer(this.#unoffered.at(-1)!)) return true;
       }
       this.#unoffered.pop();
     }
+    return true;
   }
 
   /** Fails a task that was lost with a thread, unless it has just ended. */
@@ -147,12 +187,16 @@ export class Mourning {
     this.#home.fail(handle, this.#lossOf(handle, deathOf(memory, thread), thread));
   }
 
-  /** Goes through all tasks in flight for what a death has changed. */
-  #findLost(gone: ReadonlySet<number>): void {
+  /**
+   * Goes through some of the tasks in flight for what a death has changed; whether these were all. What comes into flight
+   * meanwhile has nothing to do with those who are dead.
+   */
+  #findLost(unseen: Iterator<number>): boolean {
     const { words, memory } = this.#thread;
     const { slab } = this.#home;
-    this.#unoffered = [];
-    for (const record of slab.inFlight()) {
+    for (let i = 0; i < PIECE; i++) {
+      const { value: record, done } = unseen.next();
+      if (done) return true;
       if (slab.items[slotOf(words, record)] === LOST) continue;
       const met = state.stateOf(words, record);
       const phase = state.phaseOf(met);
@@ -163,25 +207,27 @@ export class Mourning {
         if (this.#deserted) this.#desert(record, met);
         else this.#unoffered.push(record);
       } else if (phase === state.QUEUED && isDead(memory, target)) this.lose(record, met, target);
-      else if (state.ended(met) && gone.has(executor)) {
+      else if (state.ended(met) && this.#gone.has(executor)) {
         // It died between ending the task and sending the record home. Once home, the record may be another task's.
         const handle = slab.items[slotOf(words, record)];
         this.#home.comeHome(record);
         if (handle) this.#expectNoParcel(handle, record, executor);
       }
     }
+    return false;
   }
 
   /** Fails tasks that wait for a record, and for a worker that is dead: one that they have posted to, or any. */
   #findLostWaiting(): void {
     const { memory } = this.#thread;
     for (const { handle, target } of this.#home.backlog) {
-      if (target === MAIN || !handles.isPending(handle)) continue;
+      const isLost = this.#deserted ? target !== MAIN : target > 0 && isDead(memory, target);
+      if (!isLost || !handles.isPending(handle)) continue;
       // They are let go when it is their turn, as if they had been aborted.
-      if (this.#deserted) this.#home.fail(handle, desertion(handle));
-      else if (target > 0 && isDead(memory, target)) {
-        this.#home.fail(handle, this.#lossOf(handle, deathOf(memory, target), target));
-      }
+      this.#home.fail(
+        handle,
+        this.#deserted ? desertion(handle) : this.#lossOf(handle, deathOf(memory, target), target),
+      );
     }
   }
 

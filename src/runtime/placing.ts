@@ -43,8 +43,10 @@ export interface Outlet {
   offer(record: number): boolean;
   /** Takes in what has come home, as far as time allows, and so many records at most. Says how many. */
   takeIn(most: number): number;
-  /** Takes in all that has come home. */
-  takeInAll(): void;
+  /** A mark of what has come home by now. */
+  mark(): number;
+  /** Whether all that had come home at a mark has been taken in. */
+  hasTakenIn(mark: number): boolean;
   /** Somebody waits in async code for what comes home. */
   await(): void;
   /** Blocks the thread until something may have come home, and takes that in; with 0 milliseconds it only looks. */

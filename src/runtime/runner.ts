@@ -45,6 +45,8 @@ export class Runner {
   #held: number = NONE;
   /** What `drain` took from the inbox and has not looked at. */
   #chain: number = NONE;
+  /** How often it has taken something. */
+  #takes = 0;
   #draining = false;
   readonly #listening = new Map<number, Context>();
   readonly #joins: Joins;
@@ -101,7 +103,10 @@ export class Runner {
     let taken = 0;
     try {
       while (taken < most) {
-        if (this.#chain === NONE && (this.#chain = inbox.take()) === NONE) break;
+        if (this.#chain === NONE) {
+          if ((this.#chain = inbox.take()) === NONE) break;
+          this.#takes++;
+        }
         const record = this.#chain;
         // Before the record is handed on: its link is not ours after.
         this.#chain = inbox.next(record);
@@ -139,6 +144,22 @@ export class Runner {
       last = now;
     }
     return taken;
+  }
+
+  /** A mark of what has come in by now. */
+  mark(): number {
+    // What is in the inbox now comes with the next take, whatever comes with it.
+    return this.#thread.inbox.occupied ? this.#takes + 1 : this.#takes;
+  }
+
+  /** Whether `drain` has had all that had come in at a mark. */
+  hasDrained(mark: number): boolean {
+    return this.#takes > mark || (this.#takes === mark && this.#chain === NONE);
+  }
+
+  /** Drains what has come in by now, and not what comes meanwhile: there may be no end to that. */
+  drainPresent(): void {
+    for (const mark = this.mark(); !this.hasDrained(mark);) this.drain(MOST_IN_PIECE);
   }
 
   /** Takes over what was taken, and what was run, before this was there; see `head_start.ts`. */
@@ -238,10 +259,11 @@ export class Runner {
     return load(this.#thread.words, this.#abortsWord) !== this.#abortsSeen;
   }
 
-  /** Deals with deaths; see `Mourning.mourn`. */
-  mourn(): void {
-    this.#codes.forgetAll();
-    this.#home.mourn();
+  /** Deals with deaths; see `Mourning.mourn`. Says whether they were heard of just now. */
+  mourn(): boolean {
+    const isNew = this.#home.mourn();
+    if (isNew) this.#codes.forgetAll();
+    return isNew;
   }
 
   /** Tasks that have started and not ended. */

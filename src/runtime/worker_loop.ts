@@ -133,8 +133,12 @@ export class WorkerLoop implements Outlet {
     return taken;
   }
 
-  takeInAll(): void {
-    while (this.#runner.drain(MOST_DRAINED) > 0);
+  mark(): number {
+    return this.#runner.mark();
+  }
+
+  hasTakenIn(mark: number): boolean {
+    return this.#runner.hasDrained(mark);
   }
 
   await(): void {}
@@ -162,8 +166,8 @@ export class WorkerLoop implements Outlet {
     this.poke();
     this.#thread.refuseIfStopping();
     if (runner.hasAborts) runner.fireAborts();
+    runner.drainPresent();
     if (this.#home.hasDeaths) this.#mourn();
-    this.takeInAll();
   }
 
   /** A callback of a suspended task is about to block, perhaps while this loop sleeps. */
@@ -260,11 +264,12 @@ export class WorkerLoop implements Outlet {
       this.#stopSearching();
       runner.fireAborts();
     }
+    let worked = false;
     if (this.#home.hasDeaths) {
       this.#stopSearching();
       this.#mourn();
+      worked = true;
     }
-    let worked = false;
     if (runner.occupied) {
       this.#stopSearching();
       if (!runner.canStart || this.#isIntakeDue) worked = this.#drain() > 0;
@@ -304,8 +309,7 @@ export class WorkerLoop implements Outlet {
   }
 
   #mourn(): void {
-    this.#runner.mourn();
-    this.#supply.findOthers();
+    if (this.#runner.mourn()) this.#supply.findOthers();
   }
 
   #sees(): boolean {
@@ -422,7 +426,7 @@ export class WorkerLoop implements Outlet {
     // One that was given up has nothing to say: the bit, and the failures of its tasks, are those of who has its seat.
     if (this.#thread.isGivenUp) return this.#leave(false);
     // Those that are home, and were not looked at.
-    this.takeInAll();
+    this.#runner.drainPresent();
     // Reports are messages. That this worker has left is then a message as well, and comes behind them.
     const isTold = this.#home.reportFailures();
     if (!isTold) markLeft(this.#thread.words, this.#bit);

@@ -39,13 +39,8 @@ class Stand implements Disposable {
     const outlet: Outlet = {
       offer: (record) => injector.push(record),
       takeIn: () => 0,
-      takeInAll: () => {
-        for (let record = thread.inbox.take(); record !== NONE;) {
-          const next = thread.inbox.next(record);
-          this.#home.comeHome(record);
-          record = next;
-        }
-      },
+      mark: () => 0,
+      hasTakenIn: () => true,
       await() {},
       block() {},
     };
@@ -61,13 +56,23 @@ class Stand implements Disposable {
     return this.#home.spawn(track, fn, args, new Map());
   }
 
+  /** Takes in what has come home. */
+  #takeIn(): void {
+    const { inbox } = this.#thread;
+    for (let record = inbox.take(); record !== NONE;) {
+      const next = inbox.next(record);
+      this.#home.comeHome(record);
+      record = next;
+    }
+  }
+
   /** The worker looks, and main takes in what has come home. */
   look(): HeadStart | undefined {
     const begun = headStart(this.memory, WORKER, () => {
       this.locks.push(load(this.memory.words, this.memory.area(WORKER, Area.BEGUN)));
       return Promise.resolve(true);
     });
-    this.#home.outlet.takeInAll();
+    this.#takeIn();
     return begun;
   }
 

@@ -36,7 +36,8 @@ function newHome(thread: Thread, takeIn: () => number, offered: number[] = []): 
   const outlet: Outlet = {
     offer: (record) => offered.push(record) > 0,
     takeIn,
-    takeInAll() {},
+    mark: () => 0,
+    hasTakenIn: () => true,
     await() {},
     block() {},
   };
@@ -182,7 +183,8 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
       thread,
       slab,
       backlog: [],
-      takeInAll() {},
+      mark: () => 0,
+      hasTakenIn: () => true,
       comeHome(came) {
         home++;
         handles.fulfil(first, "done");
@@ -201,4 +203,49 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
   } finally {
     handles.setHome(undefined);
   }
+});
+
+Deno.test("mourning: however many tasks are in flight, a death is dealt with in pieces, once what had come home is in", () => {
+  const TASKS = 5000;
+  const MOST = 2000;
+  const thread = newThread(2 ** 22);
+  const { words, memory } = thread;
+  const slab = new Slab<Remembered>(words, thread.heap, 0);
+  let isTakenIn = false;
+  const offered: number[] = [];
+  const mourning = new Mourning({
+    thread,
+    slab,
+    backlog: [],
+    mark: () => 7,
+    hasTakenIn: (mark) => mark === 7 && isTakenIn,
+    comeHome: () => {},
+    offer: (record) => offered.push(record) > 0,
+    fail: () => {},
+  });
+  const records = Array.from({ length: TASKS }, (_, id) => {
+    const record = slab.take(false);
+    slab.items[slotOf(words, record)] = handles.make(id);
+    setPlace(words, record, 0, 0);
+    state.queue(words, record, true);
+    return record;
+  });
+  store(words, memory.area(WORKER, Area.DEATH), Cause.TERMINATED);
+  add(words, Header.DEATHS, 1);
+  assertEquals(
+    [mourning.mourn(), mourning.mourn(), offered.length],
+    [true, false, 0],
+    "what has come home comes first",
+  );
+  isTakenIn = true;
+  let pieces = 0;
+  for (let before = 0; mourning.hasDeaths; before = offered.length, pieces++) {
+    assert(pieces < TASKS, "it comes to an end");
+    assertEquals(load(words, memory.area(0, Area.MOURNED)), 0);
+    mourning.mourn();
+    assert(offered.length - before <= MOST, `${offered.length - before} at a time`);
+  }
+  assert(pieces >= TASKS / MOST, `${pieces} pieces`);
+  assertEquals(offered.toSorted((a, b) => a - b), records.toSorted((a, b) => a - b));
+  assertEquals(load(words, memory.area(0, Area.MOURNED)), 1);
 });
