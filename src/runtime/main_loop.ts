@@ -179,7 +179,8 @@ export class MainLoop implements Outlet {
 
   /** Goes to sleep; `false` when there is something after all. */
   #sleep(): boolean {
-    if (this.#home.hasWaiting) this.#home.enterWaiting(false);
+    // With nothing else to do: all that is out may wait for what waits here.
+    if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     this.#thread.heap.trim();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();

@@ -57,6 +57,31 @@ export const scale: Case[] = cases("scale", {
   "100,000 tasks from main and from a worker, both tracks, 8 workers": onWorkers(8),
   "100,000 tasks from main and from a worker, both tracks, 32 workers": onWorkers(32),
 
+  "tasks that all await one that was spawned after them go on, however many wait for their turn": {
+    timeoutMs: 60_000,
+    run: async () => {
+      await using _runtime = await webble.builder().workers(1).init();
+      const run = (waits: number) => {
+        const gate = () => {
+          const scope = globalThis as { gate?: PromiseWithResolvers<void> };
+          return (scope.gate ??= Promise.withResolvers<void>()).promise;
+        };
+        const open = () => {
+          const scope = globalThis as { gate?: PromiseWithResolvers<void> };
+          scope.gate!.resolve();
+          delete scope.gate;
+        };
+        const tasks = Array.from({ length: waits }, () => webble.spawn(gate));
+        tasks.push(webble.spawn(open));
+        return Promise.all(tasks.map((task) => task.recv())).then((all) => all.length);
+      };
+      // A thread has records for 131,072.
+      assertEquals(await run(131_100), 131_101);
+      assertEquals(await webble.spawn(run, 131_100).recv(), 131_101);
+      await settled();
+    },
+  },
+
   "a million no-ops spawned in one turn, from main and from a worker": {
     timeoutMs: 180_000,
     run: async () => {
