@@ -9,17 +9,20 @@
 
 import { notify, store } from "../memory/atomics.ts";
 import { Header, MAIN } from "../memory/layout.ts";
-import { Injector } from "../sync/injector.ts";
+import type { DequeWords } from "../sync/deque.ts";
+import { countItems, Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
 import { ringOf } from "../sync/routes.ts";
 import type { HomeDesk } from "./home.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
-import type { Turns } from "./turns.ts";
+import { after, type Turns } from "./turns.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;
+/** Milliseconds that a woken worker has to come; its thread may be held up by a callback. */
+const COMING = 2;
 /** Records taken in between two looks at the clock: so many at most, fewer when their values are large. */
 const MOST_DRAINED = 64;
 /** Records taken in at first. */
@@ -34,11 +37,14 @@ export class MainLoop implements Outlet {
   readonly #home: HomeDesk;
   readonly #runner: Runner;
   readonly #turns: Turns;
+  readonly #queue: DequeWords;
   readonly #injector: Injector;
   readonly #sleeper: Sleeper;
   /** Whether a turn runs or is about to. */
   #awake = false;
   #closed = false;
+  /** Whether it will be seen whether a woken worker has come. */
+  #isComingSeen = false;
   /** When this slice began; 0 when the next turn begins one. */
   #sliceStart = 0;
   #lastLook = 0;
@@ -50,7 +56,8 @@ export class MainLoop implements Outlet {
     this.#home = home;
     this.#runner = runner;
     this.#turns = turns;
-    this.#injector = new Injector(ringOf(thread.memory, MAIN));
+    this.#queue = ringOf(thread.memory, MAIN);
+    this.#injector = new Injector(this.#queue);
     this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
       this.#sliceStart = 0;
       // What has come meanwhile may be large: a few first.
@@ -87,8 +94,19 @@ export class MainLoop implements Outlet {
 
   offer(record: number): boolean {
     if (!this.#injector.push(record)) return false;
-    this.#thread.parking.wakeOne();
+    if (this.#thread.parking.wakeOne()) this.#seeThatItComes();
     return true;
+  }
+
+  /** A worker was woken: if what it was woken for is still there after a while, so is another. */
+  #seeThatItComes(): void {
+    if (this.#isComingSeen) return;
+    this.#isComingSeen = true;
+    after(COMING).then(() => {
+      this.#isComingSeen = false;
+      if (this.#closed || countItems(this.#queue) === 0) return;
+      if (this.#thread.parking.wakeOne()) this.#seeThatItComes();
+    });
   }
 
   takeIn(most: number): number {

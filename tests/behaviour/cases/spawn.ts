@@ -351,6 +351,34 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "a task whose wake went to a worker that is held up goes to another that sleeps": async () => {
+    await using _runtime = await pool(3);
+    for (const isEngaged of [false, true]) {
+      // The lowest of those that sleep is woken; where all have tasks that are suspended, too.
+      const words = new Int32Array(new SharedArrayBuffer(8));
+      const hold = async (words: Int32Array<SharedArrayBuffer>, isAwaited: boolean) => {
+        const over = new Promise<void>((resolve) =>
+          setTimeout(() => {
+            Atomics.store(words, 0, 1);
+            while (Atomics.load(words, 1) === 0);
+            resolve();
+          }, 50)
+        );
+        if (isAwaited) await over;
+      };
+      const waits = async (words: Int32Array<SharedArrayBuffer>) => {
+        while (Atomics.load(words, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 300));
+      };
+      const held = webble.spawn(hold, words, isEngaged);
+      const suspended = isEngaged ? [webble.spawn(waits, words), webble.spawn(waits, words)] : [];
+      await until(() => Atomics.load(words, 0) === 1 && webble.idleSnapshot() === 0b111);
+      // It has no end but that of the hold, which has none before this.
+      await webble.spawnStealable(() => {}).recv();
+      Atomics.store(words, 1, 1);
+      await Promise.all([held, ...suspended].map((task) => task.recv()));
+    }
+  },
+
   "a wake for stealable work is passed on by a worker that finds pinned work first": async () => {
     await using _runtime = await pool(2);
     for (let round = 0; round < 5; round++) {
