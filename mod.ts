@@ -22,7 +22,7 @@ export type { DbgLevel } from "./src/dbg/settings.ts";
 export * from "./src/errors.ts";
 export * as executor from "./src/executor/mod.ts";
 export * from "./src/runtime/api.ts";
-export { builder, WebbleBuilder } from "./src/runtime/builder.ts";
+export { builder, type WasmOptions, WebbleBuilder } from "./src/runtime/builder.ts";
 export type { Lifecycle, ThreadId } from "./src/runtime/runtime.ts";
 export type { RuntimeStats, WorkerStats } from "./src/runtime/stats.ts";
 export type { TaskContext } from "./src/task/context.ts";

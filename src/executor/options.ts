@@ -62,6 +62,10 @@ export function checkFunction(fn: unknown): void {
   if (typeof fn !== "function") {
     throw new TypeError(`Cannot spawn a task as its function must be a generator function: received ${typeof fn}`);
   }
+  // Only what is to be constructed has a prototype that stands.
+  if (Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false) {
+    throw new TypeError(`Cannot spawn ${quotedName(fn)} as it is a class: a task is a generator function`);
+  }
   const tag = (fn as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
   if (tag !== "AsyncFunction" && tag !== "AsyncGeneratorFunction") return;
   throw new TypeError(

@@ -2,6 +2,7 @@
  * The builder: says how the runtime is to be, then starts it.
  */
 
+import { WebbleError } from "../errors.ts";
 import { checkInteger } from "../integer.ts";
 import { MOST_WORKERS, PAGE_BYTES } from "../memory/layout.ts";
 import { resolveUrl } from "../task/module.ts";
@@ -27,6 +28,9 @@ const MOST_BYTES = 7 * 1024 * 1024 * 1024;
 export function builder(): WebbleBuilder {
   return new WebbleBuilder();
 }
+
+/** Reserved: what {@linkcode WebbleBuilder.wasm} will be told. */
+export type WasmOptions = Readonly<Record<string, unknown>>;
 
 /** Says how the runtime is to be; see {@linkcode builder}. */
 export class WebbleBuilder {
@@ -68,6 +72,18 @@ export class WebbleBuilder {
   workerUrl(url: string | URL): this {
     this.#workerUrl = resolveUrl(url, "the worker URL");
     return this;
+  }
+
+  /**
+   * Reserved for modules of WebAssembly, which this version does not start on workers by itself: throws, always.
+   *
+   * @throws {WebbleError} There is no such thing yet; says what does it meanwhile.
+   */
+  wasm(_options: WasmOptions): this {
+    throw new WebbleError(
+      "Cannot start workers with a module of WebAssembly, as 'wasm()' is reserved for a later version. Name a module that " +
+        "loads it, such as the output of wasm-bindgen, with 'gluePath(…)': its exports are what 'tasks()' gives.",
+    );
   }
 
   /**

@@ -70,7 +70,7 @@ export function withoutWhatStays(
   try {
     copy = copied(error);
   } catch {
-    // Its name, message or stack throws when it is read.
+    // It throws when it is looked at.
     copy = new TaskError("An error that cannot be read");
   }
   for (const one of queue) fill(copies.get(one)!, one, part, left);
@@ -82,15 +82,26 @@ export function withoutWhatStays(
   return copy;
 }
 
-/** An error with another's name, message and stack. */
+/** An error with another's name, message and stack, as far as they can be read. */
 function emptyCopyOf(error: Error): Error {
-  const name = `${error.name ?? "Error"}`;
-  const message = `${error.message}`;
+  const name = textOf(error, "name") ?? "Error";
+  const message = textOf(error, "message") ?? "An error whose message cannot be read";
+  const stack = textOf(error, "stack");
   const isPlatform = error instanceof DOMException;
   const copy = isPlatform ? new DOMException(message, name) : new Error(message);
   if (!isPlatform) define(copy, "name", name, false);
-  if (typeof error.stack === "string") define(copy, "stack", error.stack, false);
+  if (stack !== undefined) define(copy, "stack", stack, false);
   return copy;
+}
+
+/** What an error says in a field; `undefined` where it has none, or throws when that is read. */
+function textOf(error: Error, field: "name" | "message" | "stack"): string | undefined {
+  try {
+    const value: unknown = error[field];
+    return value === undefined || (field === "stack" && typeof value !== "string") ? undefined : `${value}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Gives a copy the other parts of an error, as `part` makes them; notes the names of those that stay. */

@@ -206,6 +206,29 @@ export const failure: Case[] = cases("failure", {
     }
   },
 
+  "an error of which a part cannot be read arrives with the others": async () => {
+    await using _runtime = await pool(1);
+    const odd = (field: string) => {
+      const error = Object.assign(new RangeError("mine"), { code: 7 });
+      Object.defineProperty(error, field, {
+        get() {
+          throw 1;
+        },
+      });
+      throw error;
+    };
+    const seen: unknown[] = [];
+    for (const field of ["stack", "message", "name"]) {
+      const error = await webble.spawn(odd, field).recv().then(() => undefined, (error) => error);
+      seen.push([error.name, error.message, error.code]);
+    }
+    assertEquals(seen, [
+      ["RangeError", "mine", 7],
+      ["RangeError", "An error whose message cannot be read", 7],
+      ["Error", "mine", 7],
+    ]);
+  },
+
   "errors made without a class, by a proxy or of another realm are errors": async () => {
     await using _runtime = await pool(1);
     const old = () => {

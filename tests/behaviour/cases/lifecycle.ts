@@ -97,6 +97,10 @@ export const lifecycle: Case[] = cases("lifecycle", {
     for (const bytes of [0, 100, NaN, -1, 2 ** 50]) assertThrows(() => webble.builder().memory(bytes), RangeError);
   },
 
+  "wasm() is reserved, and says what does it meanwhile": () => {
+    assertThrows(() => webble.builder().wasm({}), webble.WebbleError, "gluePath");
+  },
+
   "shutdown when not running resolves at once": async () => {
     await webble.shutdown();
     await webble.shutdown();
