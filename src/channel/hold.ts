@@ -110,9 +110,14 @@ export class Exclusive implements Hold {
   carry(): Carried {
     this.refuseIfMoved();
     this.#moved = true;
-    return carry(this.parts, classOf(this.#side), () => {
+    const undo = () => {
       this.#moved = false;
-    });
+    };
+    const abandon = () => {
+      undo();
+      this.close();
+    };
+    return carry(this.parts, classOf(this.#side), { undo, abandon });
   }
 
   clone(): never {
@@ -174,7 +179,8 @@ export class Shared implements Hold {
     // A closed one arrives closed, unless others are left.
     if (this.#closed) return carry(this.parts, classOf(this.#side));
     const id = this.#ends.join(this.#side);
-    return carry({ ...this.parts, numbers: [id] }, classOf(this.#side), () => this.#ends.leave(this.#side, id));
+    const leave = () => this.#ends.leave(this.#side, id);
+    return carry({ ...this.parts, numbers: [id] }, classOf(this.#side), { undo: leave, abandon: leave });
   }
 
   clone(): Shared {

@@ -122,13 +122,13 @@ const CARRIER = "channel";
 registerCarrier(CARRIER, (parts: Parts) => attach(parts));
 
 /**
- * What an end answers to `CARRY`. It crosses with a task, and not in a message: a message may never be received.
+ * What an end or a lock answers to `CARRY`. It crosses with a task, and not in a message: a message may never be received.
  *
  * @param name Its class, in errors.
- * @param undo Called if the value that contains it could not be sent after all.
+ * @param onWay For an end: what to do if it is not sent after all, and if it is sent and its task never begins.
  */
-export function carry(parts: Parts, name: string, undo: () => void = () => {}): Carried {
-  return { kind: CARRIER, data: parts, undo, bound: name };
+export function carry(parts: Parts, name: string, onWay: Pick<Carried, "undo" | "abandon"> = {}): Carried {
+  return { kind: CARRIER, data: parts, bound: name, ...onWay };
 }
 
 /**

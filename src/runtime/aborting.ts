@@ -26,16 +26,22 @@ export class Aborting {
   readonly #thread: Thread;
   readonly #slab: Slab<Remembered>;
   readonly #kill: (thread: number, record: number, met: number) => void;
+  readonly #abandon: (record: number) => void;
 
-  /** @param kill Gives a worker up, as a task on it does not end. */
+  /**
+   * @param kill Gives a worker up, as a task on it does not end.
+   * @param abandon A task will never begin.
+   */
   constructor(
     thread: Thread,
     slab: Slab<Remembered>,
     kill: (thread: number, record: number, met: number) => void,
+    abandon: (record: number) => void,
   ) {
     this.#thread = thread;
     this.#slab = slab;
     this.#kill = kill;
+    this.#abandon = abandon;
   }
 
   /**
@@ -84,6 +90,7 @@ export class Aborting {
   #neverStarts(record: number, met: number): void {
     const { words } = this.#thread;
     this.#thread.count(Area.STARTED);
+    this.#abandon(record);
     if (state.isStealable(met)) return;
     const target = targetOf(words, record);
     if (read(words, record + Record.CODE) !== JOIN) this.#thread.loads.place(target, -1);

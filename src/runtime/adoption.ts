@@ -46,7 +46,7 @@ export class Adoption {
     const { words } = this.#memory;
     const { payload } = this.#engine.thread;
     // Its handles are the dead one's to answer for: a reader must find that number dead, and not another's.
-    const canMove = !payload.hasHandles(record) && !(this.#isFull && payload.hasBlock(record));
+    const canMove = !payload.hasCarried(record) && !(this.#isFull && payload.hasBlock(record));
     if (!canMove && !this.#isHopeless) return false;
     if (!state.revoke(words, record, met)) return false;
     // One that was aborted never runs.

@@ -73,7 +73,8 @@ export class HomeDesk implements Home {
     this.#placing = new Placing(thread, (record, met, worker) => this.#mourning.lose(record, met, worker));
     this.#settling = new Settling(thread, report);
     const { slab, backlog } = this.#placing;
-    this.#aborting = new Aborting(thread, slab, kill);
+    const abandon = (record: number) => this.#placing.abandon(record);
+    this.#aborting = new Aborting(thread, slab, kill, abandon);
     this.#mourning = new Mourning({
       thread,
       slab,
@@ -82,6 +83,7 @@ export class HomeDesk implements Home {
       hasTakenIn: (mark) => this.outlet.hasTakenIn(mark),
       comeHome: (record) => this.comeHome(record),
       offer: (record) => this.outlet.offer(record),
+      abandon,
       fail: (handle, error) => this.#settling.fail(handle, error),
     });
   }
@@ -230,7 +232,7 @@ export class HomeDesk implements Home {
 
   /** One of this thread's records has come home. */
   comeHome(record: number): void {
-    const { words, payload, post, heap } = this.#thread;
+    const { words, post, heap } = this.#thread;
     const handle = this.#placing.slab.items[slotOf(words, record)];
     if (handle && handles.recordOf(handle) === record) {
       const now = state.stateOf(words, record);
@@ -238,10 +240,7 @@ export class HomeDesk implements Home {
         post.expect(parcelKey(idOf(words, record), "result"), () => this.comeHome(record));
         return;
       }
-    } else {
-      if (payload.isAttached(record)) post.drop(parcelKey(idOf(words, record), "result"));
-      payload.drop(record);
-    }
+    } else if (!this.#drop(record)) return;
     const reason = read(words, record + Record.REASON);
     if (reason !== NONE) {
       write(words, record + Record.REASON, NONE);
@@ -252,6 +251,26 @@ export class HomeDesk implements Home {
     if (handle !== LOOKED) this.#thread.count(Area.SETTLED);
     this.#mourning.offerAgain();
     if (!this.#placing.backlog.isEmpty) this.#placing.enterWaiting(false);
+  }
+
+  /** Lets go of what a record holds, which nobody wants; `false` when a parcel must arrive first, with ends of channels in it. */
+  #drop(record: number): boolean {
+    const { words, payload, post } = this.#thread;
+    if (this.#placing.isAbandoned(record)) {
+      payload.dropAbandoned(record);
+      return true;
+    }
+    let attachments: readonly unknown[] | undefined;
+    if (payload.isAttached(record)) {
+      const key = parcelKey(idOf(words, record), "result");
+      if (!payload.hasCarried(record)) post.drop(key);
+      else if ((attachments = post.take(key)) === undefined) {
+        post.expect(key, () => this.comeHome(record));
+        return false;
+      }
+    }
+    payload.drop(record, attachments);
+    return true;
   }
 
   /** Lets waiting tasks enter; see `Placing`. */

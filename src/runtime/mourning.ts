@@ -48,6 +48,8 @@ export interface Household {
   comeHome(record: number): void;
   /** Puts a stealable record where any worker may take it; `false` when there is no room. */
   offer(record: number): boolean;
+  /** A task in flight will never begin. */
+  abandon(record: number): void;
   /** Fails a handle. */
   fail(handle: WorkerHandle<unknown>, error: unknown): void;
 }
@@ -176,6 +178,7 @@ export class Mourning {
   lose(record: number, met: number, thread: number): void {
     const { words, memory } = this.#thread;
     if (!state.revoke(words, record, met)) return;
+    if (state.phaseOf(met) === state.QUEUED) this.#home.abandon(record);
     const { items } = this.#home.slab;
     const slot = slotOf(words, record);
     const handle = items[slot];
@@ -210,8 +213,9 @@ export class Mourning {
       else if (state.ended(met) && this.#gone.has(executor)) {
         // It died between ending the task and sending the record home. Once home, the record may be another task's.
         const handle = slab.items[slotOf(words, record)];
+        const key = parcelKey(idOf(words, record), "result");
         this.#home.comeHome(record);
-        if (handle) this.#expectNoParcel(handle, record, executor);
+        this.#expectNoParcel(key, handle, record, executor);
       }
     }
     return false;
@@ -235,6 +239,7 @@ export class Mourning {
   #desert(record: number, met: number): void {
     const { words } = this.#thread;
     if (!state.revoke(words, record, met)) return;
+    this.#home.abandon(record);
     const { items } = this.#home.slab;
     const handle = items[slotOf(words, record)];
     items[slotOf(words, record)] = undefined;
@@ -252,14 +257,14 @@ export class Mourning {
   }
 
   /** A task of a thread that is gone has ended, but what it posted may have died with it: waits no longer than this. */
-  #expectNoParcel(handle: WorkerHandle<unknown>, record: number, thread: number): void {
-    if (handles.recordOf(handle) !== record) return;
-    const why = deathOf(this.#thread.memory, thread);
+  #expectNoParcel(key: number, handle: Remembered | undefined, record: number, thread: number): void {
+    const { memory, payload, post } = this.#thread;
+    if (!post.expects(key)) return;
+    const why = deathOf(memory, thread);
     setTimeout(() => {
-      if (handles.recordOf(handle) !== record) return;
-      this.#thread.post.forget(parcelKey(idOf(this.#thread.words, record), "result"));
-      this.#thread.payload.detach(record);
-      this.#home.fail(handle, this.#lossOf(handle, why, thread));
+      if (!post.forget(key)) return;
+      payload.detach(record);
+      if (handle && handles.recordOf(handle) === record) this.#home.fail(handle, this.#lossOf(handle, why, thread));
       this.#home.comeHome(record);
     }, PARCEL_GRACE);
   }

@@ -26,6 +26,9 @@ export const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
 export const LEAST_LOADED = -2;
 
+/** In place of what was to be called, and was. */
+const ABANDONED: readonly (() => void)[] = [];
+
 /** A task that has no record yet. */
 export interface Waiting {
   readonly handle: WorkerHandle<unknown>;
@@ -62,6 +65,8 @@ export class Placing {
   readonly backlog: Fifo<Waiting> = new Fifo();
   /** By record, the shared memory that tasks in flight name. */
   readonly #named = new Map<number, readonly SharedArrayBuffer[]>();
+  /** By record, what is to be called if its task never begins. */
+  readonly #abandons = new Map<number, readonly (() => void)[]>();
   /** The thread's loop; set by it. */
   outlet!: Outlet;
 
@@ -113,9 +118,23 @@ export class Placing {
     }
   }
 
+  /** A task in flight will never begin: what was sent with it is let go of. */
+  abandon(record: number): void {
+    const abandons = this.#abandons.get(record);
+    if (abandons === undefined) return;
+    this.#abandons.set(record, ABANDONED);
+    for (const abandon of abandons) abandon();
+  }
+
+  /** Whether that was done. */
+  isAbandoned(record: number): boolean {
+    return this.#abandons.size > 0 && this.#abandons.get(record) === ABANDONED;
+  }
+
   /** A record has come home, and is used again. */
   takeBack(record: number): void {
     if (this.#named.size > 0) this.#named.delete(record);
+    if (this.#abandons.size > 0) this.#abandons.delete(record);
     this.slab.give(record);
   }
 
@@ -144,6 +163,7 @@ export class Placing {
       const packed = values as Packed;
       payload.writePacked(record, packed);
       if (packed.named.length > 0) this.#named.set(record, packed.named);
+      if (packed.abandons.length > 0) this.#abandons.set(record, packed.abandons);
     }
     this.slab.items[slotOf(words, record)] = handle;
     handles.enter(handle, record);
@@ -173,6 +193,7 @@ export class Placing {
   #withdraw(record: number, handle: WorkerHandle<unknown>): void {
     write(this.#thread.words, record + Record.PAYLOAD, NONE);
     this.#named.delete(record);
+    this.#abandons.delete(record);
     handles.leave(handle);
     this.slab.give(record);
   }

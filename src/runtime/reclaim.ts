@@ -254,7 +254,7 @@ export class Reclaim {
     const { words } = this.#memory;
     const { payload, heap } = this.#engine.thread;
     for (const record of estate.records()) {
-      payload.dropOfDead(record);
+      payload.dropAbandoned(record);
       const reason = read(words, record + Record.REASON);
       if (reason === NONE) continue;
       store(words, record + Record.REASON, NONE);

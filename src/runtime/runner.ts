@@ -167,7 +167,7 @@ export class Runner {
     this.#chain = chain;
     if (unfinished === undefined) return;
     const { record, claimed, ok, outcome } = unfinished;
-    this.#conclude(record, claimed, true, ok, outcome, undefined);
+    this.#conclude(record, claimed, true, ok, outcome, undefined, []);
   }
 
   /** Whether something has come in that does not wait for its turn: `drain` or `fireAborts` would find something. */
@@ -240,7 +240,7 @@ export class Runner {
     const { words } = this.#thread;
     if (read(words, record + Record.CODE) < MOST_BUILTINS) {
       const context = this.#contextOf(record, claimed);
-      this.#joins.answer(record, context, (ok, outcome) => this.#finish(record, claimed, ok, outcome, context));
+      this.#joins.answer(record, context, (ok, outcome) => this.#finish(record, claimed, ok, outcome, context, []));
       return undefined;
     }
     const code = this.#codeOf(record);
@@ -293,8 +293,14 @@ export class Runner {
 
   /** A task was aborted after it was claimed and before its function was called, which is not called then. */
   #endUnstarted(record: number, claimed: number): void {
-    this.#dropParcel(record);
-    this.#finish(record, claimed, true, undefined, undefined);
+    try {
+      // Handles and ends of channels among the arguments wait to be received.
+      this.#readArguments(record);
+    } catch {
+      // They are not for anybody.
+    }
+    closeAll(this.#thread.payload.takeEnds());
+    this.#finish(record, claimed, true, undefined, undefined, []);
   }
 
   /** Whether a task for this thread was aborted, or revoked. */
@@ -320,6 +326,7 @@ export class Runner {
   #run(record: number, claimed: number, code: Code): void {
     let result: unknown;
     let ok = false;
+    let ends: readonly Disposable[] | undefined;
     // A task that looks at a handle, spawns, or blocks may take in and run one of the runtime's own functions within itself.
     const outer = this.#record;
     const outerClaimed = this.#claimed;
@@ -330,6 +337,7 @@ export class Runner {
     try {
       const args = this.#readArguments(record);
       const { named } = this.#thread.payload;
+      ends = this.#thread.payload.takeEnds();
       if (named.length > 0) this.#outcomes.remember(record, named);
       if (code.run === undefined) {
         this.#codes.forget(read(this.#thread.words, record + Record.CODE));
@@ -339,12 +347,13 @@ export class Runner {
       ok = true;
     } catch (error) {
       result = error;
+      ends ??= this.#thread.payload.takeEnds();
     }
     const context = this.#context;
     this.#record = outer;
     this.#claimed = outerClaimed;
     this.#context = outerContext;
-    this.#conclude(record, claimed, code.isClosure, ok, result, context);
+    this.#conclude(record, claimed, code.isClosure, ok, result, context, ends);
   }
 
   /** A function has returned, or thrown: ends the task, or waits for the promise that it gave. */
@@ -355,6 +364,7 @@ export class Runner {
     ok: boolean,
     outcome: unknown,
     context: Context | undefined,
+    ends: readonly Disposable[],
   ): void {
     let promise: Promise<unknown> | undefined;
     try {
@@ -365,7 +375,7 @@ export class Runner {
     }
     if (promise === undefined) {
       if (!ok && isClosure) explain(outcome, this.#codes.api(NO_ALIASES));
-      this.#finish(record, claimed, ok, outcome, context);
+      this.#finish(record, claimed, ok, outcome, context, ends);
       return;
     }
     this.suspended++;
@@ -375,12 +385,12 @@ export class Runner {
       promise,
       (value) => {
         this.#running--;
-        this.#finish(record, claimed, true, value, context);
+        this.#finish(record, claimed, true, value, context, ends);
       },
       (error) => {
         this.#running--;
         if (isClosure) explain(error, this.#codes.api(NO_ALIASES));
-        this.#finish(record, claimed, false, error, context);
+        this.#finish(record, claimed, false, error, context, ends);
       },
     );
   }
@@ -399,13 +409,23 @@ export class Runner {
     return payload.readArguments(record, attachments);
   }
 
-  #finish(record: number, claimed: number, ok: boolean, outcome: unknown, context: Context | undefined): void {
+  /** @param ends The ends of channels that the task was given: one that fails leaves nobody waiting for what it was to send. */
+  #finish(
+    record: number,
+    claimed: number,
+    ok: boolean,
+    outcome: unknown,
+    context: Context | undefined,
+    ends: readonly Disposable[],
+  ): void {
     const { words } = this.#thread;
     context?.end();
     // Given up in the meantime, and the task with it: the record is not ours to write.
     if (state.isRevoked(words, record, claimed)) return this.#outcomes.forget(record);
     const phase = this.#outcomes.write(record, ok, outcome) ? state.DONE : state.FAILED;
     this.#outcomes.forget(record);
+    // After that: the error may take one along.
+    if (phase === state.FAILED) closeAll(ends);
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
       this.#thread.count(Area.EXECUTED);
@@ -419,6 +439,10 @@ export class Runner {
     if (home === this.#thread.number) this.#home.comeHome(record);
     else this.#thread.deliver(record, home);
   }
+}
+
+function closeAll(ends: readonly Disposable[]): void {
+  for (const end of ends) end[Symbol.dispose]();
 }
 
 /** Calls without spreading: that is what the common cases cost. */

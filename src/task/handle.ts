@@ -371,7 +371,8 @@ export class WorkerHandle<T> implements Carrier {
     const from = home();
     const ticket = from.export(this);
     const data: SentHandle = { id: this.id, home: from.number, ticket };
-    return { kind: KIND, data, undo: () => from.cancelExport(ticket), bound: "WorkerHandle" };
+    const cancel = () => from.cancelExport(ticket);
+    return { kind: KIND, data, undo: cancel, abandon: cancel, bound: "WorkerHandle" };
   }
 
   // Static, as private methods would cost each handle a word.

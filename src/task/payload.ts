@@ -15,6 +15,7 @@ import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Blocks } from "../value/block.ts";
+import { collectDisposables } from "../value/carry.ts";
 import type { Commons } from "../value/commons.ts";
 import { Encoder } from "../value/encode.ts";
 import { Exports } from "./exports.ts";
@@ -23,7 +24,10 @@ import { isScalar, readScalar, readScalars, writeScalar } from "./scalars.ts";
 /** KINDS, beside what `scalars.ts` says: bit 3, a block holds the values; bit 4, attachments belong to it. */
 const IN_BLOCK: number = 1 << 3;
 const ATTACHED: number = 1 << 4;
-/** Bit 5, handles are among the values, and each is to be joined; bit 6, the block holds a list. */
+/**
+ * Bit 5, handles are among the values, and each is to be joined, or among what a task gave are ends of channels, and each is to
+ * be received; bit 6, the block holds a list.
+ */
 const CARRIED: number = 1 << 5;
 const LIST: number = 1 << 6;
 /** Bit 7, there was no room for what the task gave, not even for an error; NUMBERS has the size of the heap. */
@@ -32,6 +36,8 @@ const LOST: number = 1 << 7;
 const NOTHING: readonly unknown[] = [];
 /** The numbers that arguments name which name nothing. */
 export const NO_NUMBERS: readonly number[] = [];
+
+const NO_ENDS: readonly Disposable[] = [];
 
 /** What only `postMessage` carries, ready to go. */
 export interface Parcel {
@@ -50,6 +56,8 @@ interface Stored {
 export interface Packed extends Stored {
   /** Shared memory that they name, to be held until the record has come home. */
   readonly named: readonly SharedArrayBuffer[];
+  /** What is to be called if nobody will receive them. */
+  readonly abandons: readonly (() => void)[];
 }
 
 /** Puts values into records and takes them out. One for each thread. */
@@ -63,6 +71,8 @@ export class Payload {
   /** Numbers of the shared memory that the arguments named which were read last. */
   readonly #met: number[] = [];
   #readsArguments = false;
+  /** Ends of channels among the arguments that were read last. */
+  readonly #ends: Disposable[] = [];
 
   /**
    * @param firstTicket Where the tickets of handles that are sent begin.
@@ -90,8 +100,9 @@ export class Payload {
     try {
       this.#encoder.encodeList(args, this.commons.inArguments);
       const named = this.#encoder.takeNamed();
+      const abandons = this.#encoder.takeAbandons();
       const { kinds, block } = this.#store(this.#encoder, NONE, post);
-      return { kinds: kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block, named };
+      return { kinds: kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block, named, abandons };
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -127,17 +138,24 @@ export class Payload {
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) !== 0) {
       this.#readsArguments = true;
+      collectDisposables(this.#ends);
       try {
         return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
       } finally {
         this.#readsArguments = false;
+        collectDisposables(undefined);
       }
     }
     return readScalars(this.#memory, record);
   }
 
-  /** Whether there are handles among the record's values. */
-  hasHandles(record: number): boolean {
+  /** Gives the ends of channels among the arguments that were read last, and lets go of them. */
+  takeEnds(): readonly Disposable[] {
+    return this.#ends.length === 0 ? NO_ENDS : this.#ends.splice(0);
+  }
+
+  /** Whether there are handles among the record's values, or among what a task gave ends of channels. */
+  hasCarried(record: number): boolean {
     return (read(this.#memory.words, record + Record.KINDS) & CARRIED) !== 0;
   }
 
@@ -155,7 +173,7 @@ export class Payload {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) === 0) return readScalars(this.#memory, record);
-    return { kinds, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [] };
+    return { kinds, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [], abandons: [] };
   }
 
   /** The numbers of the shared memory that the arguments named which were read last. */
@@ -190,11 +208,12 @@ export class Payload {
       this.#encoder.encode(value, root, this.commons.inResult(named));
       // Home holds it.
       this.#encoder.takeNamed();
+      const hasEnds = this.#encoder.takeAbandons().length > 0;
       const fits = old !== NONE && this.#heap.capacity(old) >= Blocks.size(this.#encoder);
       // Freed first: a large value that comes back larger needs the room.
       if (!fits) this.#release(record, old);
       const packed = this.#store(this.#encoder, fits ? old : NONE, post);
-      write(words, record + Record.KINDS, packed.kinds | (this.exports.commit(mark) ? CARRIED : 0));
+      write(words, record + Record.KINDS, packed.kinds | (this.exports.commit(mark) || hasEnds ? CARRIED : 0));
       write(words, record + Record.PAYLOAD, packed.block);
     } catch (error) {
       this.exports.undo(mark);
@@ -231,36 +250,41 @@ export class Payload {
     }
   }
 
-  /** Frees the values unread. */
-  drop(record: number): void {
+  /** Frees the values, which nobody wants: each handle in there waits to be joined, and each end to be received. */
+  drop(record: number, attachments: readonly unknown[] = NOTHING): void {
     const { words } = this.#memory;
-    const packed = { kinds: read(words, record + Record.KINDS), block: read(words, record + Record.PAYLOAD) };
+    const kinds = read(words, record + Record.KINDS);
+    const block = read(words, record + Record.PAYLOAD);
     write(words, record + Record.KINDS, 0);
     write(words, record + Record.PAYLOAD, NONE);
-    this.dropPacked(packed);
+    if (block === NONE) return;
+    const ends: Disposable[] = [];
+    try {
+      collectDisposables(ends);
+      if ((kinds & CARRIED) !== 0) {
+        (kinds & LIST) !== 0 ? this.#blocks.readList(block, attachments) : this.#blocks.read(block, attachments);
+      }
+    } catch {
+      // Attachments that are not here any more; what comes before them is received.
+    } finally {
+      collectDisposables(undefined);
+      this.#heap.free(block);
+    }
+    for (const end of ends) end[Symbol.dispose]();
   }
 
-  /** As `drop`, for a record whose home is dead: handles that it had sent along were its own to answer for. */
-  dropOfDead(record: number): void {
+  /** As `drop`, where arguments have nobody any more who would answer for what was sent along. */
+  dropAbandoned(record: number): void {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & LIST) !== 0) write(words, record + Record.KINDS, kinds & ~CARRIED);
     this.drop(record);
   }
 
-  /** Frees values that got no record. */
-  dropPacked({ kinds, block }: Stored): void {
-    if (block === NONE) return;
-    try {
-      // Each handle in there waits to be joined, and reading joins it.
-      if ((kinds & CARRIED) !== 0) {
-        (kinds & LIST) !== 0 ? this.#blocks.readList(block, NOTHING) : this.#blocks.read(block, NOTHING);
-      }
-    } catch {
-      // Attachments that are not here any more; the handles before them are joined.
-    } finally {
-      this.#heap.free(block);
-    }
+  /** Lets values go that got no record. */
+  dropPacked({ block, abandons }: Packed): void {
+    for (const abandon of abandons) abandon();
+    if (block !== NONE) this.#heap.free(block);
   }
 
   /** Frees the record's block. Forgotten first: a thread that dies in between leaks it, and nobody frees it twice. */

@@ -28,6 +28,8 @@ export interface Carried {
   readonly data: unknown;
   /** Called if it is not sent after all, as something beside it cannot be. */
   readonly undo?: () => void;
+  /** Called, where it was sent, if nobody will receive it: its task never begins. What was on its way is let go of. */
+  readonly abandon?: () => void;
   /** Set where it can be (part of) an argument or a result of a task, and not of a message in a channel: its class. */
   readonly bound?: string;
 }
@@ -52,6 +54,13 @@ export function beforeUnknown(load: () => void): void {
   loadOthers = load;
 }
 
+let received: Disposable[] | undefined;
+
+/** From now on, what is brought back that can be disposed of goes into `list` as well, if there is one. */
+export function collectDisposables(list: Disposable[] | undefined): void {
+  received = list;
+}
+
 /** Brings an object back from what {@linkcode CARRY} gave. */
 export function revive(carried: Carried): unknown {
   if (!revivers.has(carried.kind)) loadOthers();
@@ -59,5 +68,11 @@ export function revive(carried: Carried): unknown {
   if (known === undefined) {
     throw new TypeError(`Cannot receive a '${carried.kind}': this copy of Webble does not know it`);
   }
-  return known(carried.data as never);
+  const object = known(carried.data as never);
+  if (received !== undefined && isDisposable(object)) received.push(object);
+  return object;
+}
+
+function isDisposable(object: unknown): object is Disposable {
+  return typeof object === "object" && object !== null && Symbol.dispose in object;
 }

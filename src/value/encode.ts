@@ -77,6 +77,12 @@ export class Encoder {
     return named === undefined || named.length === 0 ? NOTHING : named.splice(0);
   }
 
+  /** Gives what is to be called if it is sent and nobody will receive it, and lets go of that. */
+  takeAbandons(): readonly (() => void)[] {
+    const abandons = this.#shown?.abandons;
+    return abandons === undefined || abandons.length === 0 ? NO_ABANDONS : abandons.splice(0);
+  }
+
   /** Says that the platform has refused to post the attachments: in its words, and where they may be. */
   refusal(cause: unknown): NotSendError {
     const writer = this.#shown!;
@@ -145,6 +151,7 @@ export class Encoder {
 }
 
 const NOTHING: readonly SharedArrayBuffer[] = [];
+const NO_ABANDONS: readonly (() => void)[] = [];
 
 /** Encodes that run inside one another at a time, before new writers are made for them. */
 const KEPT_WRITERS = 4;

@@ -132,9 +132,14 @@ export class Post {
     this.#expected.set(key, arrived);
   }
 
-  /** Expects a parcel no more: its sender has died. */
-  forget(key: number): void {
-    this.#expected.delete(key);
+  /** Whether something waits for a parcel. */
+  expects(key: number): boolean {
+    return this.#expected.has(key);
+  }
+
+  /** Expects a parcel no more, as its sender has died; whether anything did. */
+  forget(key: number): boolean {
+    return this.#expected.delete(key);
   }
 
   /** Lets a parcel go, whether it has arrived or not. */

@@ -43,6 +43,8 @@ export class Writer extends Walk {
   readonly named: SharedArrayBuffer[] = [];
   /** What carried objects ask for if they are not sent after all, and what marks again what is to be moved. */
   readonly undos: (() => void)[] = [];
+  /** What they ask for if they were sent, and nobody will receive them. */
+  readonly abandons: (() => void)[] = [];
   /** How many objects had been met before. */
   #metBefore = 0;
   /** What is moved wherever it occurs, and also if it does not; and what asks for that. */
@@ -80,6 +82,7 @@ export class Writer extends Walk {
     }
     if (this.named.length > 0) this.named.length = 0;
     if (this.undos.length > 0) this.undos.length = 0;
+    if (this.abandons.length > 0) this.abandons.length = 0;
     this.#polluted = false;
     // deno-lint-ignore guard-for-in -- what is inherited is the question
     for (const _ in EMPTY) this.#polluted = true;
@@ -369,8 +372,9 @@ export class Writer extends Walk {
   /** Writes what an object of the library says that it becomes. */
   carried(object: Carrier): void {
     this.checkDepth();
-    const { kind, data, undo, bound } = object[CARRY]();
+    const { kind, data, undo, abandon, bound } = object[CARRY]();
     if (undo !== undefined) this.undos.push(undo);
+    if (abandon !== undefined) this.abandons.push(abandon);
     if (bound !== undefined && this.memoryOnly) throw this.refuse(refuse.notInMemory(this.path(), bound));
     this.word(tag.CARRIED);
     this.text(kind);

@@ -195,6 +195,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
         state.queue(words, came, true);
       },
       offer: () => true,
+      abandon: () => {},
       fail: (handle) => failed.push(handle),
     });
     mourning.mourn();
@@ -221,6 +222,7 @@ Deno.test("mourning: however many tasks are in flight, a death is dealt with in 
     hasTakenIn: (mark) => mark === 7 && isTakenIn,
     comeHome: () => {},
     offer: (record) => offered.push(record) > 0,
+    abandon: () => {},
     fail: () => {},
   });
   const records = Array.from({ length: TASKS }, (_, id) => {

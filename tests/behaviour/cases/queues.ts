@@ -230,6 +230,79 @@ export const queues: Case[] = cases("queues", {
     assertEquals(await Array.fromAsync(receiver), [7]);
   },
 
+  "ends given to a task that fails, or never begins, are closed": async () => {
+    await using _runtime = await pool(1);
+    const ends = {
+      mpsc: () => mpsc<number>(4),
+      mpmc: () => mpmc<number>(4),
+      spsc: () => spsc<number>(64).split(),
+    };
+    const busy = (words: Int32Array) => {
+      while (Atomics.load(words, 0) === 0);
+    };
+    const send = (sender: Sender<number>, ..._: unknown[]) => sender.close();
+    type Give = (sender: Sender<number>) => webble.WorkerHandle<unknown>;
+    const behind = async (give: Give, sender: Sender<number>) => {
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      const first = webble.spawn(busy, words);
+      const task = give(sender);
+      assert(task.abort());
+      Atomics.store(words, 0, 1);
+      await first.recv();
+      return task;
+    };
+    const ways: Record<string, (sender: Sender<number>) => unknown> = {
+      "aborted before it begins": (sender) => behind((sender) => webble.spawn(send, sender), sender),
+      "stealable, aborted before it begins": (sender) =>
+        behind((sender) => webble.spawnStealable(send, sender), sender),
+      "with a handle, aborted before it begins": (sender) =>
+        behind((sender) => webble.spawn(send, sender, webble.spawn(() => 1)), sender),
+      "throws": (sender) =>
+        webble.spawn((_: Sender<number>) => {
+          throw new Error("amid");
+        }, sender),
+      "throws, with the end within": (sender) =>
+        webble.spawn((_: { list: Sender<number>[] }) => Promise.reject(new Error("late")), { list: [sender] }),
+      "gives what cannot cross": (sender) => webble.spawn((_: Sender<number>) => (() => 1) as never, sender),
+      "has no such function": (sender) =>
+        webble.spawn(webble.tasks<{ no: typeof send }>("data:text/javascript,").no, sender),
+      "is aborted, and gives it back": async (sender) => {
+        const task = webble.spawn(async (sender: Sender<number>) => {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return { back: sender };
+        }, sender);
+        await webble.spawn(() => 1).recv();
+        task.abort();
+        return task;
+      },
+    };
+    for (const [name, make] of Object.entries(ends)) {
+      for (const [way, run] of Object.entries(ways)) {
+        // What a clone on the worker holds open, when it has given one back, is that clone's own.
+        if (way === "is aborted, and gives it back" && name !== "spsc") continue;
+        const [sender, receiver] = make();
+        const task = await run(sender) as webble.WorkerHandle<unknown>;
+        await task.recv().then(() => assert(false, "it fails"), () => {});
+        sender.close();
+        assertEquals(await Array.fromAsync(receiver), [], `${name}, ${way}`);
+      }
+    }
+  },
+
+  "ends given to a task whose worker dies before it begins are closed": async () => {
+    await using _runtime = await pool(1);
+    const [sender, receiver] = mpsc<number>(4);
+    const dies = webble.spawn(() => {
+      const end = performance.now() + 100;
+      while (performance.now() < end);
+      self.close();
+    });
+    const behind = webble.spawn((sender: Sender<number>) => sender.send(1), sender);
+    sender.close();
+    await Promise.allSettled([dies.recv(), behind.recv()]);
+    assertEquals(await Array.fromAsync(receiver), []);
+  },
+
   "an end that was posted is another end; one posted too late is closed": async () => {
     const [sender, receiver] = mpsc<number>(4);
     const { port1, port2 } = new MessageChannel();
