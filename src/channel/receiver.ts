@@ -127,6 +127,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * @param timeoutMs How long to wait at most.
    * @returns The message; `undefined` when the time was up, and after the last one.
    * @throws {TypeError} This is a page's main thread, which must not block.
+   * @throws {DeadlockError} Both ends are on this thread, and no time was given: it would be for ever.
    * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {HandleConsumedError} This end has gone to another thread.
    */
@@ -134,7 +135,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     checkBlocking(timeoutMs, "recv()", "await receiver.recvAsync()");
     // Most often there is one; `block` would be called for it with a function.
     let value = this.#inlet.take();
-    if (value === NOTHING) value = block(this.#inlet, this.#look, timeoutMs);
+    if (value === NOTHING) value = block(this.#inlet, this.#look, timeoutMs, "recv()");
     return value === NOTHING || value === ENDED ? undefined : value as T;
   }
 

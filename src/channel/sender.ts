@@ -136,6 +136,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @param timeoutMs How long to wait at most.
    * @returns Whether it was sent: `false` when the time was up.
    * @throws {TypeError} This is a page's main thread, which must not block.
+   * @throws {DeadlockError} Both ends are on this thread, and no time was given: it would be for ever.
    * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    * @throws {ChannelClosedError} Nobody can receive it, or this end is closed.
    * @throws {RangeError} It is larger than the channel.
@@ -261,7 +262,7 @@ export class Sender<T> implements Carrier, Disposable {
       this.#waiting?.poke();
       return this.#isFree ? this.#attempt(unsent) : NOTHING;
     };
-    return block(this.#outlet, attempt, timeoutMs) !== NOTHING;
+    return block(this.#outlet, attempt, timeoutMs, "sendSync()") !== NOTHING;
   }
 
   #sendWaiting(unsent: Message, abort: AbortSignal | undefined): Promise<void> {

@@ -5,6 +5,7 @@
  * that is when deaths among the others are looked for.
  */
 
+import { DeadlockError } from "../errors.ts";
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
 import { refuseSignal } from "../options.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
@@ -46,13 +47,21 @@ function rest(look: number): void {
 /**
  * Blocks until `attempt` gives something, where {@linkcode checkBlocking} has nothing against it.
  *
+ * @param what What was called, in the error: `recv()`.
  * @returns What the attempt gave, or {@linkcode NOTHING} when the time was up.
+ * @throws {DeadlockError} It would be for ever, as no other thread knows of the channel.
  * @throws {ShutdownError | WorkerLostError} This thread is to end.
  */
-export function block<R>(on: Waitable, attempt: () => R | typeof NOTHING, timeoutMs: number): R | typeof NOTHING {
+export function block<R>(
+  on: Waitable,
+  attempt: () => R | typeof NOTHING,
+  timeoutMs: number,
+  what: string,
+): R | typeof NOTHING {
   const { words, signal } = on;
   let given = attempt();
   if (given !== NOTHING || timeoutMs === 0) return given;
+  if (timeoutMs === Infinity && on.isPrivate) throw forEver(what);
   for (let look = 0; look < MOST_LOOKS; look++) {
     rest(look);
     if ((given = attempt()) !== NOTHING) return given;
@@ -94,6 +103,13 @@ export function refuseToBlock(what: string, instead: string): void {
   throw new TypeError(
     `Cannot wait in '${what}' on this thread, as a page's main thread must not block: use '${instead}' here, ` +
       `or call '${what}' on a worker`,
+  );
+}
+
+function forEver(what: string): DeadlockError {
+  return new DeadlockError(
+    `Cannot wait in '${what}' as both ends of the channel are on this thread, which could not use the other while it ` +
+      "blocks: send one to a task, or wait without blocking",
   );
 }
 

@@ -216,11 +216,12 @@ export class WatchReceiver<T> implements Carrier, Disposable {
    * @param timeoutMs How long to wait at most.
    * @returns `true` if there is a new value.
    * @throws {TypeError} This is a page's main thread, which must not block.
+   * @throws {DeadlockError} Both ends are on this thread, and no time was given: it would be for ever.
    * @throws {ShutdownError | WorkerLostError} This worker is to end: the runtime was shut down, or has given it up.
    */
   changedSync(timeoutMs: number = Infinity): boolean {
     checkBlocking(timeoutMs, "changedSync()", "await receiver.changed()");
-    return block(this.#inlet, this.#look, timeoutMs) === true;
+    return block(this.#inlet, this.#look, timeoutMs, "changedSync()") === true;
   }
 
   /** Whether no newer value will come: the sender is gone, or this receiver is closed. */

@@ -126,7 +126,7 @@ export class Executor {
    * @returns Why it stopped.
    * @throws {LifecycleError} It was called by a task of this executor.
    * @throws {TypeError} `until` is not a task of this executor, nor options.
-   * @throws {RangeError} A budget is not a number from 0.
+   * @throws {RangeError} A budget is not from 0, or `maxPolls` no integer.
    */
   run(until: TaskHandle<unknown> | RunOptions = {}): Stop {
     this.#refuseWithin("run");

@@ -85,7 +85,7 @@ export function spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): TaskHandl
  * @returns Why it stopped.
  * @throws {LifecycleError} It was called by a task of this executor.
  * @throws {TypeError} `until` is not a task of this executor.
- * @throws {RangeError} A budget is not a number from 0.
+ * @throws {RangeError} A budget is not from 0, or `maxPolls` no integer.
  *
  * @example One task to its end, the others stay
  * ```ts

@@ -43,8 +43,10 @@ export interface SpawnOptions {
 
 /** Refuses what is no budget. */
 export function checkBudget(budgetMs: number, maxPolls: number): void {
-  if (typeof budgetMs !== "number" || !(budgetMs >= 0)) {
-    throw new RangeError(`Cannot run tasks as 'budgetMs' must be a number from 0: received ${budgetMs}`);
+  if (!(typeof budgetMs === "number" && budgetMs >= 0)) {
+    const rule = "Cannot run tasks as 'budgetMs' must be a number from 0";
+    if (typeof budgetMs !== "number") throw new TypeError(`${rule}: received a value of type ${typeof budgetMs}`);
+    throw new RangeError(`${rule}: received ${budgetMs}`);
   }
   if (maxPolls !== Infinity) checkInteger("run tasks", "maxPolls", maxPolls, 0, Number.MAX_SAFE_INTEGER);
 }

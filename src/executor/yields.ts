@@ -107,7 +107,8 @@ class Moment<T> implements Wait {
  *
  * @param ms Milliseconds, at least.
  * @returns To be awaited with `yield*`.
- * @throws {RangeError} `ms` is no number of milliseconds that a timer takes.
+ * @throws {TypeError} `ms` is not a number.
+ * @throws {RangeError} It is no number of milliseconds that a timer takes.
  *
  * @example Ten milliseconds later
  * ```ts
@@ -207,7 +208,8 @@ export function yieldAnimationFrame(): Awaitable<number> {
  *
  * @param timeoutMs Go on after so many milliseconds even so.
  * @returns To be awaited with `yield*`, which gives how much idle time there is.
- * @throws {RangeError} `timeoutMs` is no number of milliseconds that a timer takes.
+ * @throws {TypeError} `timeoutMs` is not a number.
+ * @throws {RangeError} It is no number of milliseconds that a timer takes.
  *
  * @example Work while there is time
  * ```ts
@@ -237,7 +239,7 @@ function resumable<T>(wait: () => Generator<Wait, T, unknown>): Awaitable<T> {
 
 function checkTime(called: string, parameter: string, ms: number): void {
   if (typeof ms === "number" && ms >= 0 && ms <= MOST_MS) return;
-  throw new RangeError(
-    `Cannot wait in '${called}' as '${parameter}' must be a number of milliseconds from 0 to ${MOST_MS}: received ${ms}`,
-  );
+  const rule = `Cannot wait in '${called}' as '${parameter}' must be a number of milliseconds from 0 to ${MOST_MS}`;
+  if (typeof ms !== "number") throw new TypeError(`${rule}: received a value of type ${typeof ms}`);
+  throw new RangeError(`${rule}: received ${ms}`);
 }

@@ -127,10 +127,13 @@ export class Heap {
     while (block === NONE && bytes <= MOST_BYTES && performance.now() < end) block = find();
     if (block !== NONE) return block;
     const { valuePages } = this.#memory;
-    const taken = load(this.#words, Header.VALUE_PAGES);
+    const size = valuePages * PAGE_BYTES;
+    const unclaimed = size - load(this.#words, Header.VALUE_PAGES) * PAGE_BYTES;
+    const why = bytes > size
+      ? `, which has ${size} in all`
+      : `: ${unclaimed} of ${size} bytes are unclaimed, perhaps not in one piece`;
     throw new OutOfMemoryError(
-      `Cannot allocate ${bytes} bytes in the shared heap: ${(valuePages - taken) * PAGE_BYTES} of ` +
-        `${valuePages * PAGE_BYTES} bytes are unclaimed, perhaps not in one piece. ` +
+      `Cannot allocate ${bytes} bytes in the shared heap${why}. ` +
         "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
     );
   }

@@ -11,6 +11,7 @@ import type { Claimed } from "./head_start.ts";
 import { HomeDesk } from "./home.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Runner } from "./runner.ts";
+import { warnOfSlowImport } from "./slow_import.ts";
 import { Thread } from "./thread.ts";
 import { Turns } from "./turns.ts";
 import { WorkerLoop } from "./worker_loop.ts";
@@ -50,7 +51,10 @@ export class Engine {
     this.thread = new Thread(number, memory, carry, commons);
     const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
     this.home = new HomeDesk(this.thread, codes, report, kill);
-    this.runner = new Runner(this.thread, this.home, new CodeReader(memory, api));
+    const reader = new CodeReader(memory, api, (url, loading) => {
+      warnOfSlowImport(this.thread.nameOf(number), url, loading);
+    });
+    this.runner = new Runner(this.thread, this.home, reader);
     const { thread, home, runner, turns } = this;
     this.#loop = number === MAIN
       ? new MainLoop(thread, home, runner, turns)

@@ -266,10 +266,19 @@ export class Runtime {
 
   #refuseToStart(): void {
     if (this.#engine !== undefined) {
-      const where = this.threadId === "main" ? "" : ` on this thread, worker ${this.threadId} of its pool`;
-      throw new LifecycleError(`Cannot start the runtime as it is running${where}: call and await 'shutdown()' first`);
+      throw new LifecycleError(
+        this.threadId === "main"
+          ? "Cannot start the runtime as it is running: call and await 'shutdown()' first"
+          : `Cannot start the runtime as it is running, and this is worker ${this.threadId} of its pool: spawn here as anywhere`,
+      );
     }
     const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+    if ((globalThis as { isSecureContext?: boolean }).isSecureContext === false) {
+      throw new IsolationError(
+        "Cannot share memory between threads as this page is not a secure context, whatever headers it has: open it over " +
+          "https, or from localhost",
+      );
+    }
     if (isolated === false || typeof SharedArrayBuffer === "undefined") {
       throw new IsolationError(
         "Cannot share memory between threads as this page is not cross-origin isolated. Send it with the headers " +

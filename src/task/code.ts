@@ -165,8 +165,6 @@ function exportKey(url: string, name: string): string {
 /** What a thread made of a block. */
 export interface Code {
   readonly serial: number;
-  /** How to name it in messages. */
-  readonly name: string;
   /** Whether it was shipped by source, and so cannot see the scope around it. */
   readonly isClosure: boolean;
   /** The function, once there. */
@@ -184,9 +182,16 @@ export type ApiFor = (aliases: Aliases) => Readonly<Record<string, unknown>>;
 export class CodeReader {
   readonly #memory: Memory;
   readonly #codes = new Map<number, Code>();
+  readonly #onImport: (url: string, loading: Promise<void>) => void;
 
-  constructor(memory: Memory, readonly api: ApiFor) {
+  /** @param onImport Told of each module that is imported, with what settles when it is there, or cannot be. */
+  constructor(
+    memory: Memory,
+    readonly api: ApiFor,
+    onImport: (url: string, loading: Promise<void>) => void = () => {},
+  ) {
     this.#memory = memory;
+    this.#onImport = onImport;
   }
 
   /** What the block holds; its function may still be loading. */
@@ -197,7 +202,6 @@ export class CodeReader {
     const text = readCode(this.#memory, block);
     const code: Code = {
       serial,
-      name: text.name === "" ? "an anonymous function" : `'${text.name}'`,
       isClosure: text.isClosure,
       run: undefined,
       error: undefined,
@@ -261,6 +265,7 @@ export class CodeReader {
     }).then(() => {
       code.loading = undefined;
     });
+    this.#onImport(url, code.loading);
   }
 }
 

@@ -22,7 +22,7 @@ export function compile(source: string, name: string, names: Readonly<Record<str
     // What `deno-lint` calls an implied eval is the point here: sources come from `spawn` on the runtime's own threads.
     make = new Function(...Object.keys(seen), body);
   } catch (cause) {
-    const what = `Cannot run the closure ${name || "without a name"}`;
+    const what = `Cannot run ${name === "" ? "an anonymous closure" : `the closure ${name}`}`;
     if (cause instanceof EvalError) {
       throw new TypeError(
         `${what}: this page's Content-Security-Policy forbids to compile shipped source. Make it an export and pass its ` +

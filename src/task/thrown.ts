@@ -28,12 +28,8 @@ export function errorOf(thrown: unknown, where: string): Error {
     }
   }
   return new TaskError(
-    `${where} threw ${
-      describe(thrown)
-    }, which is not an error; it is this error's 'cause' unless the stack says otherwise`,
-    {
-      cause: thrown,
-    },
+    `${where} threw ${describe(thrown)}, which is not an error`,
+    { cause: thrown },
   );
 }
 

@@ -408,6 +408,28 @@ export const spscChannels: Case[] = cases("spsc()", {
     assertEquals([receiver.tryRecv(), receiver.tryRecv()], [6, 7]);
   },
 
+  "to block for ever on a channel that no other thread knows of is refused": async () => {
+    await using _runtime = await pool(1);
+    const seen = await webble.spawn(() => {
+      const [sender, receiver] = webble.channel.spsc<string>(64).split();
+      const fails = (run: () => unknown) => {
+        try {
+          return run();
+        } catch (error) {
+          return `${error}`.split(" as ")[0];
+        }
+      };
+      const text = "x".repeat(30);
+      const seen = [fails(() => receiver.recv()), receiver.recv(1)];
+      sender.send(text);
+      seen.push(fails(() => sender.sendSync(text)), sender.sendSync(text, 1), receiver.recv() === text);
+      sender.close();
+      return [...seen, receiver.recv()];
+    }).recv();
+    const refused = "DeadlockError: Cannot wait in '";
+    assertEquals(seen, [`${refused}recv()'`, undefined, `${refused}sendSync()'`, false, true, undefined]);
+  },
+
   "recv() blocks until a message arrives, or the time is up": async () => {
     await using _runtime = await pool(2);
     const [sender, receiver] = spsc<string>(64).split();
