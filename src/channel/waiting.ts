@@ -6,6 +6,7 @@
  */
 
 import { DeadlockError } from "../errors.ts";
+import { Fifo } from "../fifo.ts";
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
 import { refuseSignal } from "../options.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
@@ -119,7 +120,7 @@ type Attempt = () => boolean;
 /** Those who wait without blocking on one end: served in the order in which they came. */
 export class Queue {
   readonly #on: Waitable;
-  readonly #attempts: Attempt[] = [];
+  readonly #attempts = new Fifo<Attempt>();
   #listening = false;
   /** How often to look before listening; more often where that has helped. */
   #looks = 1;
@@ -135,7 +136,7 @@ export class Queue {
 
   /** Whether nobody waits. */
   get isEmpty(): boolean {
-    return this.#attempts.length === 0;
+    return this.#attempts.isEmpty;
   }
 
   /**
@@ -163,9 +164,7 @@ export class Queue {
       return true;
     };
     const giveUp = () => {
-      const at = this.#attempts.indexOf(one);
-      if (at < 0) return;
-      this.#attempts.splice(at, 1);
+      if (!this.#attempts.remove(one)) return;
       reject(abort!.reason);
       // For the next there may be room already, where there was none for this one.
       if (this.isEmpty) this.#rest();
@@ -184,13 +183,13 @@ export class Queue {
 
   #serve(): void {
     for (;;) {
-      while (this.#attempts.length > 0 && this.#attempts[0]!()) this.#attempts.shift();
+      while (this.#attempts.first?.()) this.#attempts.shift();
       if (this.isEmpty) return this.#rest();
       if (this.#listening) return;
       if (this.#linger()) continue;
       const { words, signal } = this.#on;
       const ticket = announce(words, signal);
-      if (this.#attempts[0]!()) {
+      if (this.#attempts.first!()) {
         this.#attempts.shift();
         continue;
       }
@@ -200,7 +199,7 @@ export class Queue {
       untick(this.#tick);
       // Nobody is left who could die, but whoever left last may have died before it said so.
       this.#on.check();
-      if (!this.#attempts[0]!()) return;
+      if (!this.#attempts.first!()) return;
       this.#attempts.shift();
     }
   }
@@ -209,7 +208,7 @@ export class Queue {
     if (!mayBlock()) return false;
     for (let look = 0; look < this.#looks; look++) {
       rest(look);
-      if (!this.#attempts[0]!()) continue;
+      if (!this.#attempts.first!()) continue;
       this.#attempts.shift();
       this.#looks = MOST_LOOKS;
       return true;

@@ -160,6 +160,13 @@ export const BUGS_OF_LOCKS: readonly Bug[] = [
     by: "permits.ts",
   },
   {
+    name: "permits: one for whom there are too few keeps its wake",
+    file: PERMITS,
+    find: "if (this.keeper === 0 && this.#count(0, 1) > 0) this.line.wakeBehind(slotOf(id));",
+    put: "",
+    by: "permits.ts",
+  },
+  {
     name: "permits: the one they are kept for is not woken",
     file: PERMITS,
     find:

@@ -74,11 +74,17 @@ export class Line {
 
   /** The slot of the thread that has slept longest; 0 if nobody sleeps. */
   next(): number {
+    return this.#nextSince(undefined);
+  }
+
+  /** The same, of those whose tickets came after one. */
+  #nextSince(passed: number | undefined): number {
     let first = 0;
     let since = 0;
     for (const slot of this.#slots()) {
       if (!this.sleeps(slot)) continue;
       const ticket = load(this.words, this.table.word(slot, TICKET));
+      if (passed !== undefined && ((ticket - passed) | 0) <= 0) continue;
       if (first === 0 || ((ticket - since) | 0) < 0) [first, since] = [slot, ticket];
     }
     return first;
@@ -98,6 +104,13 @@ export class Line {
   wakeNext(): void {
     const slot = this.next();
     if (slot !== 0) this.wake(slot);
+  }
+
+  /** Wakes the one who has slept longest, of those who began to wait after the thread in a slot. */
+  wakeBehind(slot: number): void {
+    const ticket = load(this.words, this.table.word(slot, TICKET));
+    const next = ticket === 0 ? 0 : this.#nextSince(ticket);
+    if (next !== 0) this.wake(next);
   }
 
   /** Wakes all. */

@@ -6,6 +6,7 @@
  * deaths are looked for, and when a wake that went to a dead thread is made good.
  */
 
+import { Fifo } from "../../fifo.ts";
 import { mayBlock, pause } from "../../memory/atomics.ts";
 import { refuseSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
@@ -51,7 +52,7 @@ const FIRST_REST = 16;
 /** The queue of one lock on this thread. */
 export class LockQueue {
   readonly #lock: Lock;
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new Fifo<Waiter>();
   #listening = false;
   #asking = false;
 
@@ -61,7 +62,7 @@ export class LockQueue {
 
   /** Whether nobody on this thread waits. */
   get isEmpty(): boolean {
-    return this.#waiters.length === 0;
+    return this.#waiters.isEmpty;
   }
 
   /**
@@ -80,8 +81,7 @@ export class LockQueue {
       return promise;
     }
     const giveUp = () => {
-      const at = this.#waiters.indexOf(waiter);
-      this.#waiters.splice(at, 1);
+      this.#waiters.remove(waiter);
       const late = wish.cancel?.();
       if (late === undefined) reject(signal!.reason);
       else waiter.resolve(late);
@@ -103,7 +103,7 @@ export class LockQueue {
     };
     signal?.addEventListener("abort", giveUp, { once: true });
     this.#waiters.push(waiter);
-    if (this.#waiters.length === 1) this.#serve();
+    if (this.#waiters.size === 1) this.#serve();
     return promise;
   }
 
@@ -191,7 +191,7 @@ export class LockQueue {
   /** Grants what can be granted; `true` when nobody is left. */
   #grant(): boolean {
     for (;;) {
-      const [first] = this.#waiters;
+      const { first } = this.#waiters;
       if (first === undefined) return true;
       try {
         const given = first.attempt(first.passed >= PATIENCE);
@@ -227,7 +227,7 @@ export class LockQueue {
 
   readonly #woken = (): void => {
     this.#listening = false;
-    const [first] = this.#waiters;
+    const { first } = this.#waiters;
     if (first === undefined) return;
     first.passed++;
     this.#serve();

@@ -89,6 +89,11 @@ export class Permits {
     if (this.#count(0, 1) > 0) this.line.wakeNext();
   }
 
+  /** There were too few for a thread: what there is may be enough for one behind it, whose wake it has had. */
+  passBy(id: number): void {
+    if (this.keeper === 0 && this.#count(0, 1) > 0) this.line.wakeBehind(slotOf(id));
+  }
+
   /** The threads that have permits, or for whom they are kept. */
   *holders(): Iterable<number> {
     const seen = new Set<number>([0]);

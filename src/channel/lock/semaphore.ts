@@ -238,7 +238,10 @@ export class Semaphore implements Carrier {
     return {
       attempt(hungry) {
         const permits = core.permits.take(core.presence.self, count, hungry);
-        if (permits === undefined) return NOTHING;
+        if (permits === undefined) {
+          core.permits.passBy(core.presence.self);
+          return NOTHING;
+        }
         // Another may have been woken for what is left, or not at all.
         core.permits.passOn();
         return makePermit(core, permits);

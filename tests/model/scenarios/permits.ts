@@ -31,6 +31,7 @@ function has({ words, permits, gone }: Stage, slot: number, wanted: number, pati
       const dead = woken > 0 ? load(words, gone) : 0;
       if (dead !== 0) permits.bury(dead);
       taken = permits.take(id, wanted, woken >= patience) ?? [];
+      if (taken.length === 0) permits.passBy(id);
       return taken.length > 0;
     });
     permits.passOn();
@@ -77,6 +78,28 @@ scenario("permits: one wants both, and another one of them", (memory) => {
     mortals: ["both"],
     mourner: mourns(stage, ["both", "one"]),
     end: (end) => assertBack(stage, end),
+  };
+});
+
+scenario("permits: what is too little for one goes to another behind it", (memory) => {
+  const stage = semaphore(memory, 2, 2);
+  const { words, permits } = stage;
+  for (const permit of [0, 1]) store(words, permits.start + permit, idOf(3));
+  return {
+    threads: {
+      // Is woken once, in vain, and waits no more.
+      both: () =>
+        waitFor(permits.line, 1, (woken) => {
+          if (permits.take(idOf(1), 2, false) === undefined) permits.passBy(idOf(1));
+          return woken > 0;
+        }),
+      one: () => waitFor(permits.line, 2, () => permits.take(idOf(2), 1, false) !== undefined),
+      other: () => permits.give([0]),
+    },
+    mortals: [],
+    end({ asleep }) {
+      if (asleep.includes("one")) throw new Error("one sleeps on, beside a free permit");
+    },
   };
 });
 
