@@ -293,6 +293,8 @@ export class Pool {
           if (this.#seats[seat] !== seated) return;
           return markLeft(this.#memory.words, 1 << seat);
         case "closing":
+          // It leaves, though it has not come to the end of its task.
+          if (this.#isStopping && this.#seats[seat] === seated) markLeft(this.#memory.words, 1 << seat);
           return this.listener.dying(thread, Cause.CLOSED);
         case "kill":
           return this.listener.stuck(data.thread, data.record, data.met);

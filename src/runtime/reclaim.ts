@@ -27,8 +27,9 @@ import type { Engine } from "./engine.ts";
  * stops is not waited for, as it is in the middle of a task.
  */
 const GHOST_GRACE = 2000;
-/** Milliseconds between two steps of settling an estate. */
+/** Milliseconds between two steps of settling an estate: at first, and at most, where nothing comes of them. */
 const STEP = 50;
+const MOST_STEP = 1000;
 
 /** An estate under way. */
 interface Case {
@@ -60,6 +61,7 @@ export class Reclaim {
   /** Whether a death has disturbed the totals in `stats`. */
   #unbalanced = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = STEP;
 
   /**
    * @param tellAll Tells all threads that there is something to see, and gives the number of DEATHS to be seen.
@@ -86,6 +88,9 @@ export class Reclaim {
       ghosts: undefined,
       seenBy: this.#tellAll(),
     });
+    // The next step is far away where nothing has come of the last ones.
+    if (this.#pause > STEP) this.close();
+    this.#pause = STEP;
     this.#timer ??= setTimeout(() => this.#step(), STEP);
   }
 
@@ -97,14 +102,19 @@ export class Reclaim {
   /** The runtime ends. */
   close(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Goes one step on with each estate. */
   #step(): void {
     this.#timer = undefined;
+    const seenBy = this.#cases.map((one) => one.seenBy);
     for (const one of this.#cases.splice(0)) if (!this.#settle(one)) this.#cases.push(one);
     this.#balance();
-    if (this.#cases.length > 0 || this.#unbalanced) this.#timer = setTimeout(() => this.#step(), STEP);
+    // A case that has gone on waits for others to see that; one whose tasks run on may do so for long.
+    const hasChanged = this.#cases.some((one, i) => one.seenBy !== seenBy[i]) || this.#cases.length !== seenBy.length;
+    this.#pause = hasChanged ? STEP : Math.min(MOST_STEP, 2 * this.#pause);
+    if (this.#cases.length > 0 || this.#unbalanced) this.#timer = setTimeout(() => this.#step(), this.#pause);
   }
 
   /** Settles what can be settled of an estate; `true` when nothing is left. */

@@ -28,6 +28,13 @@ Deno.test("a program whose task shuts the runtime down exits by itself", async (
   assertEquals(code, 0);
 });
 
+Deno.test("a program whose worker closes itself as the runtime shuts down is not warned of a task that goes on", async () => {
+  const { code, out, err } = await run("closes.ts");
+  assert(!err.includes("does not yield"), err);
+  assertEquals(out, "shutdown\n");
+  assertEquals(code, 0);
+});
+
 Deno.test("a program exits by itself, and warns of nothing, where workers block in channels and locks", async () => {
   const { code, out, err } = await run("blocked.ts");
   assertEquals(err, "");
