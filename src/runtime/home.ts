@@ -183,6 +183,10 @@ export class HomeDesk implements Home {
     this.outlet.await();
   }
 
+  turn(): Promise<void> | undefined {
+    return this.outlet.turn();
+  }
+
   block(timeoutMs: number): void {
     this.outlet.block(timeoutMs);
   }

@@ -13,6 +13,7 @@ import type { DequeWords } from "../sync/deque.ts";
 import { countItems, Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
 import { ringOf } from "../sync/routes.ts";
+import { Courtesy } from "./courtesy.ts";
 import type { HomeDesk } from "./home.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
@@ -37,6 +38,7 @@ export class MainLoop implements Outlet {
   readonly #home: HomeDesk;
   readonly #runner: Runner;
   readonly #turns: Turns;
+  readonly #courtesy: Courtesy;
   readonly #queue: DequeWords;
   readonly #injector: Injector;
   readonly #sleeper: Sleeper;
@@ -56,6 +58,7 @@ export class MainLoop implements Outlet {
     this.#home = home;
     this.#runner = runner;
     this.#turns = turns;
+    this.#courtesy = new Courtesy(turns);
     this.#queue = ringOf(thread.memory, MAIN);
     this.#injector = new Injector(this.#queue);
     this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
@@ -126,6 +129,10 @@ export class MainLoop implements Outlet {
 
   await(): void {
     this.poke();
+  }
+
+  turn(): Promise<void> | undefined {
+    return this.#courtesy.turn();
   }
 
   block(timeoutMs: number): void {

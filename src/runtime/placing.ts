@@ -52,6 +52,8 @@ export interface Outlet {
   hasTakenIn(mark: number): boolean;
   /** Somebody waits in async code for what comes home. */
   await(): void;
+  /** Somebody awaits what has come home before: gives what to wait for first, if the event loop should have its turn. */
+  turn(): Promise<void> | undefined;
   /** Blocks the thread until something may have come home, and takes that in; with 0 milliseconds it only looks. */
   block(timeoutMs: number): void;
 }

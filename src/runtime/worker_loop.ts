@@ -12,6 +12,7 @@ import { Area, Begun } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
 import type { Claimed } from "./head_start.ts";
+import { Courtesy } from "./courtesy.ts";
 import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
@@ -40,6 +41,7 @@ export class WorkerLoop implements Outlet {
   readonly #home: HomeDesk;
   readonly #runner: Runner;
   readonly #turns: Turns;
+  readonly #courtesy: Courtesy;
   readonly #leave: (isTold: boolean) => void;
   readonly #supply: Supply;
   readonly #search: Search;
@@ -70,6 +72,7 @@ export class WorkerLoop implements Outlet {
     this.#home = home;
     this.#runner = runner;
     this.#turns = turns;
+    this.#courtesy = new Courtesy(turns);
     this.#leave = leave;
     const { number } = thread;
     this.#supply = new Supply(thread);
@@ -142,6 +145,10 @@ export class WorkerLoop implements Outlet {
   }
 
   await(): void {}
+
+  turn(): Promise<void> | undefined {
+    return this.#courtesy.turn();
+  }
 
   block(timeoutMs: number): void {
     const { parking } = this.#thread;

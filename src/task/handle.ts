@@ -26,6 +26,8 @@ export interface Home extends Blocking {
   refuseIfStopping(): void;
   /** Somebody waits for this handle in async code. */
   await(): void;
+  /** The same, for one that has settled: gives what to wait for first, if the event loop should have its turn. */
+  turn(): Promise<void> | undefined;
   /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
   needsTurn(handle: WorkerHandle<unknown>): boolean;
   /** Aborts the handle's task; says whether that changed anything. */
@@ -288,10 +290,12 @@ export class WorkerHandle<T> implements Carrier {
     if (refused !== undefined) return refused;
     if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
     if (WorkerHandle.#kind(this) !== PENDING) {
+      const turn = current?.turn();
       try {
-        return Promise.resolve(WorkerHandle.#outcome(this));
+        const value = WorkerHandle.#outcome(this);
+        return turn === undefined ? Promise.resolve(value) : turn.then(() => value);
       } catch (error) {
-        return Promise.reject(error);
+        return turn === undefined ? Promise.reject(error) : turn.then(() => Promise.reject(error));
       }
     }
     if (signal?.aborted) return Promise.reject(signal.reason);

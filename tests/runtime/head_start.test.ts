@@ -42,6 +42,7 @@ class Stand implements Disposable {
       mark: () => 0,
       hasTakenIn: () => true,
       await() {},
+      turn: () => undefined,
       block() {},
     };
     this.#home.outlet = outlet;

@@ -39,6 +39,7 @@ function newHome(thread: Thread, takeIn: () => number, offered: number[] = []): 
     mark: () => 0,
     hasTakenIn: () => true,
     await() {},
+    turn: () => undefined,
     block() {},
   };
   home.outlet = outlet;

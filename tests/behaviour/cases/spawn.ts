@@ -242,6 +242,26 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "results that are always there when they are awaited let timers have their turn": async () => {
+    await using _runtime = await pool(1);
+    const awaits = async () => {
+      const done = webble.spawnStealable(() => 1);
+      const failed = webble.spawnStealable(() => Promise.reject(new Error("late")));
+      await Promise.allSettled([done.recv(), failed.recv()]);
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      const end = performance.now() + 300;
+      let sum = 0;
+      while (performance.now() < end) sum += await done.recv() + await failed.recv().catch(() => 1);
+      clearInterval(timer);
+      return [turns, sum % 2];
+    };
+    for (const [turns, odd] of [await awaits(), await webble.spawn(awaits).recv()]) {
+      assert(turns! >= 10, `${turns} turns in 300 ms`);
+      assertEquals(odd, 0);
+    }
+  },
+
   "a task that awaits tasks of its own one by one lets its worker's timers have their turn": async () => {
     await using _runtime = await pool(1);
     const [most, many] = await webble.spawn(async () => {

@@ -1,0 +1,35 @@
+/**
+ * Courtesy: where code awaits one result after another and each is there already, it goes on in microtasks alone, and nothing
+ * else has its turn: no timer, no input, no frame. So now and then such a result is given a turn of the event loop later.
+ */
+
+import type { Turns } from "./turns.ts";
+
+/** Milliseconds without a turn of the event loop. */
+const SLICE = 4;
+/** Results between two looks at the clock. */
+const RESULTS_PER_LOOK = 4;
+
+/** What one thread owes its event loop. */
+export class Courtesy {
+  readonly #turns: Turns;
+  #untilLook = RESULTS_PER_LOOK;
+  /** When it was first looked at the clock since the event loop had a turn; `undefined` if it was not. */
+  #since: number | undefined;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
+  /** Somebody awaits a result that is there: gives what to wait for before, if the event loop should have its turn. */
+  turn(): Promise<void> | undefined {
+    if (--this.#untilLook > 0) return undefined;
+    this.#untilLook = RESULTS_PER_LOOK;
+    const now = performance.now();
+    if (this.#since === undefined) {
+      this.#since = now;
+      this.#turns.later(() => this.#since = undefined);
+    } else if (now - this.#since > SLICE) return new Promise((resolve) => this.#turns.later(resolve));
+    return undefined;
+  }
+}
