@@ -20,20 +20,15 @@ import { availableParallelism } from "./processors.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
+import { Slice } from "./slice.ts";
 import { Supply } from "./supply.ts";
 import type { Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
 
-/** Milliseconds of work before the event loop has a turn. */
-const SLICE = 1;
-/** Between two looks at the clock so many tasks run at most, fewer when they are long. */
-const MOST_BETWEEN_LOOKS = 8;
 /** So many settled awaits are let wait before their microtasks run. */
 const MOST_RESUMED = 8;
 /** Records taken from the inbox for each task since the last time. */
 const MOST_DRAINED = 16;
-/** Milliseconds between two looks into the inbox while tasks are at hand. */
-const INTAKE_INTERVAL = 0.05;
 
 /** One worker's loop. */
 export class WorkerLoop implements Outlet {
@@ -43,6 +38,7 @@ export class WorkerLoop implements Outlet {
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
   readonly #leave: (isTold: boolean) => void;
+  readonly #slice: Slice;
   readonly #supply: Supply;
   readonly #search: Search;
   readonly #sleeper: Sleeper;
@@ -54,17 +50,6 @@ export class WorkerLoop implements Outlet {
   readonly #sentinel: Sentinel;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
-  #sliceStart = 0;
-  /** Whether the event loop has had no turn since this loop got up by itself: a slice then goes on from before it slept. */
-  #isTurnDue = false;
-  /** Tasks until the next look at the clock, and how many there are between two. */
-  #untilLook = 1;
-  #betweenLooks = 1;
-  #lastLook = 0;
-  /** Tasks since the inbox was looked into, when that was, and whether it is time again. */
-  #sinceIntake = 1;
-  #lastIntake = 0;
-  #isIntakeDue = false;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
   constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: (isTold: boolean) => void) {
@@ -74,6 +59,7 @@ export class WorkerLoop implements Outlet {
     this.#turns = turns;
     this.#courtesy = new Courtesy(turns);
     this.#leave = leave;
+    this.#slice = new Slice(turns);
     const { number } = thread;
     this.#supply = new Supply(thread);
     this.#search = new Search(this.#surroundings());
@@ -206,24 +192,16 @@ export class WorkerLoop implements Outlet {
   #getUp(): void {
     this.#awake = true;
     this.#rise();
-    const now = performance.now();
-    this.#search.getUp(now);
-    this.#lookAtClock(now);
-    if (!this.#isTurnDue) {
-      // The event loop has had its turn since the last time, for all that is known.
-      this.#sliceStart = now;
-      this.#isTurnDue = true;
-      this.#turns.later(() => this.#isTurnDue = false);
-    } else if (this.#isPastSlice) return this.#giveWay();
-    queueMicrotask(this.#turn);
+    this.#search.getUp(this.#slice.getUp());
+    if (this.#slice.isPast) this.#giveWay();
+    else queueMicrotask(this.#turn);
   }
 
   #begin(): void {
     if (this.#awake) return;
     this.#awake = true;
     this.#rise();
-    this.#beginSlice();
-    this.#search.getUp(this.#sliceStart);
+    this.#search.getUp(this.#slice.begin());
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
     this.#startSearching();
     this.#turn();
@@ -247,7 +225,7 @@ export class WorkerLoop implements Outlet {
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
-        if (!this.#isPastSlice) continue;
+        if (!this.#slice.isPast) continue;
         this.#stopSearching();
         return this.#giveWay();
       }
@@ -258,7 +236,7 @@ export class WorkerLoop implements Outlet {
   /** Lets the event loop have its turn. */
   #giveWay(): void {
     this.#turns.later(() => {
-      this.#beginSlice();
+      this.#slice.begin();
       this.#turn();
     });
   }
@@ -279,7 +257,7 @@ export class WorkerLoop implements Outlet {
     }
     if (runner.occupied) {
       this.#stopSearching();
-      if (!runner.canStart || this.#isIntakeDue) worked = this.#drain() > 0;
+      if (!runner.canStart || this.#slice.isIntakeDue) worked = this.#drain() > 0;
     }
     if (runner.startOne()) worked = true;
     // It may have taken its time, and another may take this one's.
@@ -308,11 +286,7 @@ export class WorkerLoop implements Outlet {
    * closely behind them waits for each record's too.
    */
   #drain(): number {
-    const most = MOST_DRAINED * this.#sinceIntake;
-    this.#sinceIntake = 1;
-    this.#isIntakeDue = false;
-    this.#lastIntake = this.#lastLook;
-    return this.#runner.drain(most);
+    return this.#runner.drain(MOST_DRAINED * this.#slice.takeIn());
   }
 
   #mourn(): void {
@@ -332,7 +306,7 @@ export class WorkerLoop implements Outlet {
   #looksAround(): boolean {
     this.#startSearching();
     if (!this.#search.look()) return false;
-    this.#lookAtClock(performance.now());
+    this.#slice.look();
     return true;
   }
 
@@ -399,34 +373,11 @@ export class WorkerLoop implements Outlet {
     return true;
   }
 
-  /** Whether the event loop should have its turn. Looks at the clock about every quarter of a millisecond. */
+  /** After a piece of work: whether the event loop should have its turn. */
   #isSliceOver(): boolean {
-    if (--this.#untilLook > 0) return false;
-    const now = performance.now();
-    const since = now - this.#lastLook;
-    this.#supply.measure(this.#betweenLooks, since);
-    this.#sinceIntake += this.#betweenLooks;
-    if (now - this.#lastIntake > INTAKE_INTERVAL) this.#isIntakeDue = true;
-    if (since < 0.125) this.#betweenLooks = Math.min(MOST_BETWEEN_LOOKS, this.#betweenLooks * 2);
-    else if (since > 0.5) this.#betweenLooks = Math.max(1, this.#betweenLooks >> 2);
-    this.#lookAtClock(now);
-    return this.#isPastSlice;
-  }
-
-  /** The same, by the last look at the clock. */
-  get #isPastSlice(): boolean {
-    return this.#lastLook - this.#sliceStart > SLICE;
-  }
-
-  #beginSlice(): void {
-    this.#sliceStart = performance.now();
-    this.#lookAtClock(this.#sliceStart);
-  }
-
-  /** A look at the clock: the next one is some tasks later. */
-  #lookAtClock(now: number): void {
-    this.#lastLook = now;
-    this.#untilLook = this.#betweenLooks;
+    if (!this.#slice.count()) return false;
+    this.#supply.measure(this.#slice.tasks, this.#slice.time);
+    return this.#slice.isPast;
   }
 
   #sayGoodbye(): void {
