@@ -5,12 +5,11 @@
 import { read, write } from "../memory/atomics.ts";
 import { Ends } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";
-import type { Hold } from "./hold.ts";
+import type { Exclusive } from "./hold.ts";
 import { type Message, MessageReader, whole } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, type SharedParts } from "./parts.ts";
-import type { Inlet } from "./receiver.ts";
 import { Region, type Ring, RingReader, RingWriter, usedWords } from "./ring.ts";
-import { FULL, type Outlet, type Put, SENT } from "./sender.ts";
+import { FULL, type Inlet, type Outlet, type Put, SENT } from "./sides.ts";
 import { nudge } from "./signal.ts";
 import { NOTHING } from "./waiting.ts";
 
@@ -26,10 +25,10 @@ export const LEAST_BYTES = 4;
 export const MOST: number = MOST_BYTES - 4 * RING;
 
 /** What both ends have. */
-class ByteHalf extends Half {
+class ByteHalf extends Half<Exclusive> {
   readonly ring: Ring;
 
-  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Exclusive) {
     const { words, bytes } = memory;
     const capacity = read(words, CAPACITY);
     refuseCorrupt(capacity > 0 && RING + capacity <= words.length);
@@ -49,7 +48,7 @@ class ByteHalf extends Half {
   }
 
   clone(): never {
-    return this.hold.clone() as never;
+    return this.hold.clone();
   }
 }
 
@@ -58,7 +57,7 @@ export class ByteOutlet extends ByteHalf implements Outlet {
   readonly signal: number = HEAD;
   readonly #writer: RingWriter;
 
-  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Exclusive) {
     super(memory, hold);
     this.#writer = new RingWriter(this.ring);
   }
@@ -90,7 +89,7 @@ export class ByteInlet extends ByteHalf implements Inlet {
   readonly #reader: RingReader;
   readonly messages: MessageReader = new MessageReader();
 
-  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => Exclusive) {
     super(memory, hold);
     this.#reader = new RingReader(this.ring);
   }

@@ -8,20 +8,20 @@ import type { Carried } from "../value/carry.ts";
 import { Ends } from "./ends.ts";
 import type { Hold } from "./hold.ts";
 import type { Parts, SharedParts } from "./parts.ts";
-import { CLOSED, type Put } from "./sender.ts";
+import { CLOSED, type Put } from "./sides.ts";
 
 /** One end of a channel. */
-export abstract class Half {
+export abstract class Half<H extends Hold = Hold> {
   readonly words: Words;
   readonly ends: Ends;
-  readonly hold: Hold;
+  readonly hold: H;
 
   /**
    * @param at Where the words of `Ends` begin.
    * @param wakeAll Called when a side is gone, or a thread has come or died: wakes all who sleep.
    * @param hold Takes the end.
    */
-  constructor(readonly memory: SharedParts, at: number, wakeAll: () => void, hold: (ends: Ends) => Hold) {
+  constructor(readonly memory: SharedParts, at: number, wakeAll: () => void, hold: (ends: Ends) => H) {
     this.words = memory.words;
     this.ends = new Ends(memory.words, at, wakeAll);
     this.hold = hold(this.ends);

@@ -10,7 +10,8 @@ import { Exclusive } from "./hold.ts";
 import type { Message } from "./message.ts";
 import { registerKind } from "./parts.ts";
 import { makeReceiver, type Receiver } from "./receiver.ts";
-import { makeSender, type Put, type Sender, SENT } from "./sender.ts";
+import { makeSender, type Sender } from "./sender.ts";
+import { type Put, SENT } from "./sides.ts";
 
 const SENDER_NAME = "oneshot.sender";
 const RECEIVER_NAME = "oneshot.receiver";

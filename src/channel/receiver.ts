@@ -8,35 +8,10 @@ import type { Wait } from "../task/wait.ts";
 import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
-import type { MessageReader } from "./message.ts";
 import type { Parts } from "./parts.ts";
 import { hasten } from "./presence.ts";
-import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
-
-/** What a kind of channel does behind a receiver. */
-export interface Inlet extends Waitable {
-  readonly parts: Parts;
-  /** What makes values of messages. */
-  readonly messages: MessageReader;
-  /** How much it holds, and how much of that is in use; in bytes or messages. */
-  readonly capacity: number;
-  readonly used: number;
-  /** Whether no more is sent, or this end is closed: what is left can still be taken. */
-  readonly closed: boolean;
-  /** Whether nothing can be taken any more, now or later. */
-  readonly ended: boolean;
-  /**
-   * Takes the next message, if there is one, else {@linkcode NOTHING}.
-   *
-   * @throws {HandleConsumedError} This end has gone to another thread.
-   */
-  take(): unknown;
-  /** Closes this end, unless it has gone to another thread. */
-  close(): void;
-  carry(): Carried;
-  /** @throws {TypeError} There can be one only. */
-  clone(): Inlet;
-}
+import type { Inlet } from "./sides.ts";
+import { block, checkBlocking, NOTHING, Queue } from "./waiting.ts";
 
 /** What a look gives after the last message. */
 const ENDED: unique symbol = Symbol("ended");

@@ -10,35 +10,8 @@ import { forgetDropped, onDropped } from "./dropped.ts";
 import { done, type Message, prepare } from "./message.ts";
 import type { Parts } from "./parts.ts";
 import { hasten } from "./presence.ts";
-import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
-
-/** What became of a message. */
-export const SENT = 0;
-export const FULL = 1;
-export const CLOSED = 2;
-export type Put = typeof SENT | typeof FULL | typeof CLOSED;
-
-/** What a kind of channel does behind a sender. */
-export interface Outlet extends Waitable {
-  readonly parts: Parts;
-  /** How much it holds, and how much of that is in use; in bytes or messages. */
-  readonly capacity: number;
-  readonly used: number;
-  /** Whether nobody can receive what is sent, or this end is closed. */
-  readonly closed: boolean;
-  /**
-   * Sends a message, if there is room.
-   *
-   * @throws {RangeError} It is too large for the channel, however empty.
-   * @throws {HandleConsumedError} This end has gone to another thread.
-   */
-  put(message: Message): Put;
-  /** Closes this end, unless it has gone to another thread. */
-  close(): void;
-  carry(): Carried;
-  /** @throws {TypeError} There can be one only. */
-  clone(): Outlet;
-}
+import { CLOSED, FULL, type Outlet, SENT } from "./sides.ts";
+import { block, checkBlocking, NOTHING, Queue } from "./waiting.ts";
 
 let wrap: (outlet: Outlet) => Sender<unknown>;
 

@@ -15,7 +15,8 @@ import { bufferOf, BUFFERS, isWhole, nextVersion, publish } from "./latest.ts";
 import { done, type Message, MessageReader, prepare, stage } from "./message.ts";
 import { createMemory, FIRST_WORD, MOST_BYTES, type Parts, registerKind, type SharedParts } from "./parts.ts";
 import { Region } from "./ring.ts";
-import { type Outlet, type Put, Sender, SENT } from "./sender.ts";
+import { Sender } from "./sender.ts";
+import { type Outlet, type Put, SENT } from "./sides.ts";
 import { wake } from "./signal.ts";
 import { block, checkBlocking, NOTHING, Queue, type Waitable } from "./waiting.ts";
 
@@ -37,12 +38,12 @@ function strideFor(mostWords: number): number {
 }
 
 /** What both sides have. */
-class WatchHalf extends Half implements Waitable {
+class WatchHalf<H extends Hold = Hold> extends Half<H> implements Waitable {
   readonly signal: number = CHANGED;
   readonly mostWords: number;
   readonly #region: Region;
 
-  constructor(memory: SharedParts, hold: (ends: Ends) => Hold) {
+  constructor(memory: SharedParts, hold: (ends: Ends) => H) {
     const { words, bytes } = memory;
     const mostWords = read(words, MESSAGE_WORDS);
     refuseCorrupt(mostWords > 0 && VALUES + BUFFERS * strideFor(mostWords) <= words.length);
@@ -67,7 +68,7 @@ class WatchHalf extends Half implements Waitable {
   }
 }
 
-class WatchOutlet extends WatchHalf implements Outlet {
+class WatchOutlet extends WatchHalf<Exclusive> implements Outlet {
   readonly capacity: number = 1;
   readonly used: number = 0;
 
@@ -93,7 +94,7 @@ class WatchOutlet extends WatchHalf implements Outlet {
   }
 
   clone(): never {
-    return this.hold.clone() as never;
+    return this.hold.clone();
   }
 }
 
