@@ -63,7 +63,7 @@ export class Aborting {
       // Plain: published by the exchange in `cancel`, and read only by who has seen CANCELLED.
       write(words, record + Record.REASON, block);
       const met = state.cancel(words, record);
-      if (met === state.FREE) {
+      if (met === state.UNCHANGED) {
         write(words, record + Record.REASON, NONE);
         if (block !== NONE) heap.free(block);
         return false;

@@ -4,7 +4,7 @@
 
 import { MAIN, type Memory } from "../memory/layout.ts";
 import { type ApiFor, CodeReader, CodeWriter } from "../task/code.ts";
-import { setHome } from "../task/handle.ts";
+import { setHome } from "../task/home.ts";
 import type { Commons } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import type { Claimed } from "./head_start.ts";

@@ -230,7 +230,7 @@ export class Reclaim {
   /** The dead one waits no more for a handle that it had received, whose task may take for ever. */
   #endJoin(record: number, holder: number): void {
     const { words } = this.#memory;
-    if (state.cancel(words, record) === state.FREE) return;
+    if (state.cancel(words, record) === state.UNCHANGED) return;
     add(words, this.#memory.area(holder, Area.ABORTS), 1);
     this.#engine.thread.rouse(holder);
   }

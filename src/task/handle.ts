@@ -6,47 +6,12 @@
  * the record goes its way without it.
  */
 
-import { HandleConsumedError, LifecycleError } from "../errors.ts";
+import { HandleConsumedError } from "../errors.ts";
 import { refuseSignal } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
+import { home, homeIfAny, type SentHandle } from "./home.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
-
-/** What a handle asks of the thread that it lives on; blocking takes in what comes home meanwhile. */
-export interface Home extends Blocking {
-  /** The thread's number. */
-  readonly number: number;
-  /** The number of the task in a record that is in flight. */
-  idOf(record: number): number;
-  /**
-   * Settles the handle if its task has ended, and takes in some of what else has come home; nothing if it has not, and the
-   * thread waits for it next.
-   */
-  look(handle: WorkerHandle<unknown>, waits: boolean): void;
-  /** Throws where this thread is a worker that is to end: a task that polls would go on for ever, once nothing comes. */
-  refuseIfStopping(): void;
-  /** Somebody waits for this handle in async code. */
-  await(): void;
-  /** The same, for one that has settled: gives what to wait for first, if the event loop should have its turn. */
-  turn(): Promise<void> | undefined;
-  /** Whether a pending handle can only settle in a later turn of this thread's event loop. */
-  needsTurn(handle: WorkerHandle<unknown>): boolean;
-  /** Aborts the handle's task; says whether that changed anything. */
-  abort(handle: WorkerHandle<unknown>, reason: unknown, force: boolean): boolean;
-  /** Makes the handle known to other threads; whoever receives it joins it with the ticket that goes along. */
-  export(handle: WorkerHandle<unknown>): number;
-  /** The handle is not sent after all. */
-  cancelExport(ticket: number): void;
-  /** Gives a handle on this thread for one that was sent here. */
-  join(sent: SentHandle): WorkerHandle<unknown>;
-}
-
-/** A handle on its way. */
-export interface SentHandle {
-  readonly id: number;
-  /** The thread that it lives on. */
-  readonly home: number;
-  readonly ticket: number;
-}
+import { ignore, Rejection, type Resolve, tell, type Waiting, waitingIn, withSignal } from "./waiters.ts";
 
 /** The carrier kind of handles. */
 const KIND = "handle";
@@ -58,24 +23,6 @@ export interface Failure {
   readonly error: unknown;
   seen: boolean;
 }
-
-/** Settles a promise of `recv`. Its `reject` is not kept: to resolve it with a {@linkcode Rejection} is to reject it. */
-type Resolve = (value: unknown) => void;
-
-/**
- * What rejects the promises that are resolved with it. A rejected promise would do so too, but count as one that nobody
- * handles until it is told otherwise, and Deno takes time in the square of their number over that.
- */
-class Rejection {
-  constructor(readonly error: unknown) {}
-
-  then(_resolve: unknown, reject: (error: unknown) => void): void {
-    reject(this.error);
-  }
-}
-
-/** Who waits for a handle: in async code, or in a task of an executor. */
-type Waiting = Resolve | Waker;
 
 /**
  * What a handle is: the kinds. All are settled but PENDING.
@@ -89,18 +36,6 @@ const CONSUMED = 2;
 const PENDING = 3;
 /** What a consumed handle holds that was spent while it was pending. */
 const SPENT_BEFORE = Symbol();
-
-let current: Home | undefined;
-
-/** Names what the pending handles of this thread belong to; there are none while the runtime does not run. */
-export function setHome(home: Home | undefined): void {
-  current = home;
-}
-
-function home(): Home {
-  if (current === undefined) throw new LifecycleError("Cannot use a handle here as the runtime is not running");
-  return current;
-}
 
 let resolveNew: Resolve;
 // One function for all promises: a closure each would cost as much as the promise.
@@ -127,7 +62,7 @@ export let fail: (handle: WorkerHandle<unknown>, failure: Failure) => boolean;
 export let wakeWhenSettled: (handle: WorkerHandle<unknown>, waker: Waker) => void;
 
 /** What a task of an executor waits for, that waits for a handle. */
-class Settling implements Wait {
+class HandleWait implements Wait {
   waker: Waker | undefined;
 
   constructor(readonly handle: WorkerHandle<unknown>) {}
@@ -137,11 +72,11 @@ class Settling implements Wait {
   }
 
   get source(): "thread" | "turn" {
-    return current?.needsTurn(this.handle) ? "turn" : "thread";
+    return homeIfAny()?.needsTurn(this.handle) ? "turn" : "thread";
   }
 
   get blocking(): Blocking | undefined {
-    return current;
+    return homeIfAny();
   }
 
   arm(waker: Waker): void {
@@ -290,7 +225,7 @@ export class WorkerHandle<T> implements Carrier {
     if (refused !== undefined) return refused;
     if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
     if (WorkerHandle.#kind(this) !== PENDING) {
-      const turn = current?.turn();
+      const turn = homeIfAny()?.turn();
       try {
         const value = WorkerHandle.#outcome(this);
         return turn === undefined ? Promise.resolve(value) : turn.then(() => value);
@@ -357,14 +292,14 @@ export class WorkerHandle<T> implements Carrier {
    */
   *[Symbol.iterator](): Generator<Wait, T, unknown> {
     if (WorkerHandle.#isPending(this)) {
-      const settling = new Settling(this);
+      const wait = new HandleWait(this);
       try {
         do {
-          yield settling;
-          if (settling.waker === undefined) throw notInTask();
+          yield wait;
+          if (wait.waker === undefined) throw notInTask();
         } while (WorkerHandle.#isPending(this));
       } finally {
-        if (settling.waker !== undefined) WorkerHandle.#forget(this, settling.waker);
+        if (wait.waker !== undefined) WorkerHandle.#forget(this, wait.waker);
       }
     }
     return WorkerHandle.#outcome(this);
@@ -436,36 +371,4 @@ export class WorkerHandle<T> implements Carrier {
         "Look with 'tryRecv()' or wait with 'recv()' to leave the result in the handle.",
     );
   }
-}
-
-/** Those who wait for a pending handle, which is what it holds: none, one, or an array of several. */
-function waitingIn(held: unknown): readonly Waiting[] {
-  return held === undefined ? [] : Array.isArray(held) ? held : [held as Waiting];
-}
-
-/** Tells those who wait: gives the outcome to promises, and wakes tasks. Says whether there was a promise. */
-function tell(held: unknown, outcome: () => unknown): boolean {
-  let told = false;
-  for (const waiting of waitingIn(held)) {
-    if (typeof waiting === "function") {
-      told = true;
-      waiting(outcome());
-    } else waiting.wake();
-  }
-  return told;
-}
-
-/** Stands for all who gave up waiting, and do not want to hear of a failure. */
-function ignore(): void {}
-
-/** Gives up waiting when the signal fires. */
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal, forget: () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      forget();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

@@ -38,6 +38,8 @@ const SEQUENCE = -1 << SEQUENCE_SHIFT;
 export const SKIP = 0;
 /** What {@linkcode claim} gives for a record that is not there to be claimed: leave it alone. */
 export const STALE = -1;
+/** What {@linkcode cancel} gives where it has changed nothing. */
+export const UNCHANGED = 0;
 
 /** The phase that a state word says. */
 export function phaseOf(state: number): number {
@@ -109,13 +111,13 @@ export function finish(words: Words, record: number, claimed: number, phase: typ
 /**
  * Sets CANCELLED, by home.
  *
- * @returns The state that the abort met, or `FREE` if the task had ended and nothing changed.
+ * @returns The state that the abort met; `UNCHANGED` if the task had ended, or was aborted already.
  */
 export function cancel(words: Words, record: number): number {
   for (;;) {
     const state = load(words, record + Record.STATE);
     const phase = state & PHASE;
-    if ((phase !== QUEUED && phase !== RUNNING) || (state & CANCELLED) !== 0) return FREE;
+    if ((phase !== QUEUED && phase !== RUNNING) || (state & CANCELLED) !== 0) return UNCHANGED;
     // Pairs with `claim` and `finish`: in the one order of exchanges the abort is before or after them, never within.
     if (compareExchange(words, record + Record.STATE, state, state | CANCELLED) === state) return state;
   }

@@ -23,7 +23,7 @@ export class Blocks {
   #structure: Int32Array = new Int32Array(256);
 
   /** @param bufferOf Gives shared memory that is named by number. */
-  constructor(memory: Memory, heap: Heap, readonly bufferOf: BufferOf = () => undefined) {
+  constructor(memory: Memory, heap: Heap, readonly bufferOf: BufferOf) {
     this.#memory = memory;
     this.#heap = heap;
   }

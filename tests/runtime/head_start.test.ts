@@ -17,7 +17,8 @@ import { Injector } from "../../src/sync/injector.ts";
 import { ringOf } from "../../src/sync/routes.ts";
 import { CodeWriter } from "../../src/task/code.ts";
 import type { Callable } from "../../src/task/compile.ts";
-import { setHome, type WorkerHandle } from "../../src/task/handle.ts";
+import type { WorkerHandle } from "../../src/task/handle.ts";
+import { setHome } from "../../src/task/home.ts";
 import * as state from "../../src/task/state.ts";
 import { Keeper } from "../../src/value/commons.ts";
 

@@ -18,6 +18,7 @@ import type { Outlet } from "../../src/runtime/placing.ts";
 import { Thread } from "../../src/runtime/thread.ts";
 import { CodeWriter } from "../../src/task/code.ts";
 import * as handles from "../../src/task/handle.ts";
+import { type Home, setHome } from "../../src/task/home.ts";
 import { setPlace } from "../../src/task/place.ts";
 import * as state from "../../src/task/state.ts";
 import { Keeper } from "../../src/value/commons.ts";
@@ -102,9 +103,9 @@ function newOrphan(...args: unknown[]) {
   const [orphans, offered]: [number[], number[]] = [[], []];
   const home = newHome(main, () => 0, offered);
   const spawner = newHome(newThread(0, WORKER, memory), () => 0, orphans);
-  handles.setHome(spawner);
+  setHome(spawner);
   spawn(spawner, ...args);
-  handles.setHome(undefined);
+  setHome(undefined);
   const [orphan] = orphans as [number];
   const reported: unknown[] = [];
   const report = (error: unknown) => reported.push(error);
@@ -169,7 +170,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
   };
   const [first, second] = [handles.make(1), handles.make(2)];
   const record = slab.take(false);
-  handles.setHome({ idOf: () => 1 } as unknown as handles.Home);
+  setHome({ idOf: () => 1 } as unknown as Home);
   try {
     // The worker has ended the task, and died before it sent the record home.
     setPlace(words, record, 0, 0);
@@ -203,7 +204,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
     await new Promise((resolve) => setTimeout(resolve, 300));
     assertEquals([home, failed, first.tryRecv(), handles.recordOf(second)], [1, [], "done", record]);
   } finally {
-    handles.setHome(undefined);
+    setHome(undefined);
   }
 });
 

@@ -53,7 +53,7 @@ function runs(the: Task, executor: number, stolen = true): Part {
 /** Aborts, and notes what that met. */
 function abort({ memory: { words }, record }: Task): number {
   const met = state.cancel(words, record);
-  return met === state.FREE ? LATE : state.phaseOf(met) === state.QUEUED ? BEFORE : AMID;
+  return met === state.UNCHANGED ? LATE : state.phaseOf(met) === state.QUEUED ? BEFORE : AMID;
 }
 
 /** Each outcome is allowed, and the record comes home once. */
