@@ -16,9 +16,7 @@
 
 import { load, read, store, wait, type Words } from "../memory/atomics.ts";
 import { Area, areaOf, Begun, countUp, Header, MAIN, Record, type Views } from "../memory/layout.ts";
-import type { DequeWords } from "../sync/deque.ts";
 import { type Inbox, NONE } from "../sync/inbox.ts";
-import { claimOldest, countItems } from "../sync/injector.ts";
 import { unpark } from "../sync/park.ts";
 import { inboxOf, injectorOf, mainPlace } from "../sync/routes.ts";
 import { MOST_BUILTINS, readCode } from "../task/code_text.ts";
@@ -26,6 +24,7 @@ import { type Callable, compile } from "../task/compile.ts";
 import { homeOf } from "../task/place.ts";
 import { holdsScalars, isScalar, readScalars, writeScalar } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
+import { countItems, type RingWords, takeOldest } from "../sync/ring.ts";
 
 /**
  * What a plain function does not name, not even within other names: the library, what could end the worker before it holds its
@@ -82,7 +81,7 @@ export function headStart(views: Views, thread: number, takeLock: () => Promise<
   return begun;
 }
 
-function begin(views: Views, thread: number, inbox: Inbox, injector: DequeWords, begun: HeadStart): void {
+function begin(views: Views, thread: number, inbox: Inbox, injector: RingWords, begun: HeadStart): void {
   const pinned = begun.chain = inbox.take();
   if (pinned !== NONE) {
     // It is this thread's, and can be looked at before it is claimed.
@@ -92,7 +91,7 @@ function begin(views: Views, thread: number, inbox: Inbox, injector: DequeWords,
     const claimed = claim(views, thread, pinned, false);
     if (claimed !== undefined) begun.unfinished = call(views, thread, claimed, run);
   } else {
-    const record = claimOldest(injector);
+    const record = takeOldest(injector);
     // Of what a ring names nothing is read before it is claimed.
     const claimed = record <= NONE ? undefined : claim(views, thread, record, true);
     const run = claimed && plain(views, record);

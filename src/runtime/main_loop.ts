@@ -9,8 +9,7 @@
 
 import { notify, store } from "../memory/atomics.ts";
 import { Header, MAIN } from "../memory/layout.ts";
-import type { DequeWords } from "../sync/deque.ts";
-import { countItems, Injector } from "../sync/injector.ts";
+import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
 import { ringOf } from "../sync/routes.ts";
 import { Courtesy } from "./courtesy.ts";
@@ -19,6 +18,7 @@ import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
+import { countItems, type RingWords } from "../sync/ring.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;
@@ -39,7 +39,7 @@ export class MainLoop implements Outlet {
   readonly #runner: Runner;
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
-  readonly #queue: DequeWords;
+  readonly #queue: RingWords;
   readonly #injector: Injector;
   readonly #sleeper: Sleeper;
   /** Whether a turn runs or is about to. */

@@ -7,12 +7,13 @@
  */
 
 import { Area, MAIN } from "../memory/layout.ts";
-import { EMPTY, Owner, Thief } from "../sync/deque.ts";
+import { Owner, Thief } from "../sync/deque.ts";
 import { Intake } from "../sync/injector.ts";
 import { NONE } from "../sync/inbox.ts";
 import { ringOf } from "../sync/routes.ts";
 import { TaskCost } from "./task_cost.ts";
 import type { Thread } from "./thread.ts";
+import { EMPTY } from "../sync/ring.ts";
 
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;

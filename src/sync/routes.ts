@@ -4,9 +4,9 @@
 
 import { load, type Words } from "../memory/atomics.ts";
 import { Area, areaOf, Header, MAIN, type Memory, Record, RING_WORDS } from "../memory/layout.ts";
-import type { DequeWords } from "./deque.ts";
 import { Inbox } from "./inbox.ts";
 import type { Place } from "./park.ts";
+import type { RingWords } from "./ring.ts";
 
 /** A thread's inbox. */
 export function inboxOf(words: Words, thread: number): Inbox {
@@ -14,7 +14,7 @@ export function inboxOf(words: Words, thread: number): Inbox {
 }
 
 /** A worker's deque, or for main the injector. */
-export function ringOf(memory: Memory, thread: number): DequeWords {
+export function ringOf(memory: Memory, thread: number): RingWords {
   if (thread === MAIN) return injectorOf(memory.words);
   return {
     words: memory.words,
@@ -26,7 +26,7 @@ export function ringOf(memory: Memory, thread: number): DequeWords {
 }
 
 /** Main's ring, the first of them. */
-export function injectorOf(words: Words): DequeWords {
+export function injectorOf(words: Words): RingWords {
   return {
     words,
     top: Header.INJECTOR_HEAD,

@@ -17,6 +17,7 @@ export interface Bug {
 const DEQUE = "src/sync/deque.ts";
 const INBOX = "src/sync/inbox.ts";
 const INJECTOR = "src/sync/injector.ts";
+const RING = "src/sync/ring.ts";
 const PARK = "src/sync/park.ts";
 const MAIL = "src/sync/mail.ts";
 
@@ -25,53 +26,53 @@ export const BUGS: readonly Bug[] = [
   {
     name: "deque: take looks at TOP before it announces",
     file: DEQUE,
-    find: "store(words, this.#bottom, end);\n    const start = load(words, this.#top);",
-    put: "const start = load(words, this.#top);\n    store(words, this.#bottom, end);",
+    find: "store(words, this.bottom, end);\n    const start = load(words, this.top);",
+    put: "const start = load(words, this.top);\n    store(words, this.bottom, end);",
     by: "deque.ts",
   },
   {
     name: "deque: take gets the last item without an exchange",
     file: DEQUE,
-    find: "const won = left === 0 && compareExchange(words, this.#top, start, (start + 1) | 0) === start;",
-    put: "const won = left === 0;\n    if (won) store(words, this.#top, (start + 1) | 0);",
+    find: "const won = left === 0 && compareExchange(words, this.top, start, (start + 1) | 0) === start;",
+    put: "const won = left === 0;\n    if (won) store(words, this.top, (start + 1) | 0);",
     by: "deque.ts",
   },
   {
     name: "deque: push publishes before it writes the item",
-    file: DEQUE,
+    file: RING,
     find:
-      "write(this.#words, this.#ring + (end & this.#mask), item);\n    this.#end = (end + 1) | 0;\n    store(this.#words, this.#bottom, this.#end);",
+      "write(this.words, this.ring + (end & this.mask), item);\n    this.end = (end + 1) | 0;\n    store(this.words, this.bottom, this.end);",
     put:
-      "this.#end = (end + 1) | 0;\n    store(this.#words, this.#bottom, this.#end);\n    write(this.#words, this.#ring + (end & this.#mask), item);",
+      "this.end = (end + 1) | 0;\n    store(this.words, this.bottom, this.end);\n    write(this.words, this.ring + (end & this.mask), item);",
     by: "deque.ts",
   },
   {
     name: "deque: steal reads BOTTOM before TOP",
-    file: DEQUE,
-    find: "const start = load(words, top);\n    if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",
+    file: RING,
+    find: "const start = load(words, top);\n  if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",
     put:
-      "const end = load(words, bottom);\n    const start = load(words, top);\n    if (((end - start) | 0) <= 0) return EMPTY;",
+      "const end = load(words, bottom);\n  const start = load(words, top);\n  if (((end - start) | 0) <= 0) return EMPTY;",
     by: "deque.ts",
   },
   {
     name: "deque: steal stores TOP where it should exchange",
-    file: DEQUE,
+    file: RING,
     find: "return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
-    put: "store(words, top, (start + 1) | 0);\n    return item;",
+    put: "store(words, top, (start + 1) | 0);\n  return item;",
     by: "deque.ts",
   },
   {
     name: "deque: steal reads the item after the exchange",
-    file: DEQUE,
+    file: RING,
     find:
-      "const item = read(words, ring + (start & (capacity - 1)));\n    return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
+      "const item = read(words, ring + (start & (capacity - 1)));\n  return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
     put:
-      "if (compareExchange(words, top, start, (start + 1) | 0) !== start) return RETRY;\n    return read(words, ring + (start & (capacity - 1)));",
+      "if (compareExchange(words, top, start, (start + 1) | 0) !== start) return RETRY;\n  return read(words, ring + (start & (capacity - 1)));",
     by: "deque.ts",
   },
   {
     name: "deque: counters are compared as numbers",
-    file: DEQUE,
+    file: RING,
     find: "if (((load(words, bottom) - start) | 0) <= 0) return EMPTY;",
     put: "if (load(words, bottom) <= start) return EMPTY;",
     by: "deque.ts",
@@ -124,7 +125,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "injector: a claim of one reads the item after the exchange",
-    file: INJECTOR,
+    file: RING,
     find:
       "const item = read(words, ring + (start & (capacity - 1)));\n  return compareExchange(words, top, start, (start + 1) | 0) === start ? item : RETRY;",
     put:
@@ -133,11 +134,11 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "injector: push publishes before it writes the item",
-    file: INJECTOR,
+    file: RING,
     find:
-      "write(this.#words, this.#ring + (end & this.#mask), item);\n    this.#end = (end + 1) | 0;\n    store(this.#words, this.#tail, this.#end);",
+      "write(this.words, this.ring + (end & this.mask), item);\n    this.end = (end + 1) | 0;\n    store(this.words, this.bottom, this.end);",
     put:
-      "this.#end = (end + 1) | 0;\n    store(this.#words, this.#tail, this.#end);\n    write(this.#words, this.#ring + (end & this.#mask), item);",
+      "this.end = (end + 1) | 0;\n    store(this.words, this.bottom, this.end);\n    write(this.words, this.ring + (end & this.mask), item);",
     by: "injector.ts",
   },
   {

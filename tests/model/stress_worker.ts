@@ -3,10 +3,11 @@
 /// <reference lib="deno.worker" />
 
 import { add, load, store, type Words } from "../../src/memory/atomics.ts";
-import { type DequeWords, EMPTY, Owner, Thief } from "../../src/sync/deque.ts";
+import { Owner, Thief } from "../../src/sync/deque.ts";
 import { Inbox, NONE } from "../../src/sync/inbox.ts";
 import { Injector, Intake } from "../../src/sync/injector.ts";
 import { type Place, Sleeper, unpark } from "../../src/sync/park.ts";
+import { EMPTY, type RingWords } from "../../src/sync/ring.ts";
 
 const PRODUCERS = 3;
 
@@ -40,8 +41,8 @@ const FROM = 0x7fffff00;
 self.onmessage = ({ data }: MessageEvent<Job>) => play(data);
 
 function play({ role, words, seen, items }: Job): void {
-  const ring: DequeWords = { words, top: TOP, bottom: BOTTOM, ring: RING, capacity: 1024 };
-  const own: DequeWords = { words, top: OWN_TOP, bottom: OWN_BOTTOM, ring: OWN_RING, capacity: 64 };
+  const ring: RingWords = { words, top: TOP, bottom: BOTTOM, ring: RING, capacity: 1024 };
+  const own: RingWords = { words, top: OWN_TOP, bottom: OWN_BOTTOM, ring: OWN_RING, capacity: 64 };
   const done = () => load(words, DELIVERED) >= items;
   const mark = (item: number) => {
     if (item <= EMPTY) return;
@@ -96,13 +97,13 @@ function play({ role, words, seen, items }: Job): void {
 }
 
 /** Lets the counters start where they soon wrap. Others see an empty ring before and after. */
-function begin(ring: DequeWords): DequeWords {
+function begin(ring: RingWords): RingWords {
   store(ring.words, ring.top, FROM);
   store(ring.words, ring.bottom, FROM);
   return ring;
 }
 
-function ownerOf(ring: DequeWords, items: number, mark: (item: number) => void): void {
+function ownerOf(ring: RingWords, items: number, mark: (item: number) => void): void {
   const owner = new Owner(ring);
   for (let item = 1; item <= items; item++) {
     while (!owner.push(item)) mark(owner.take());

@@ -4,9 +4,10 @@
  */
 
 import { read, write } from "../../../src/memory/atomics.ts";
-import { EMPTY, Owner } from "../../../src/sync/deque.ts";
+import { Owner } from "../../../src/sync/deque.ts";
 import * as state from "../../../src/task/state.ts";
 import { type Memory, type Part, scenario, type Self, type Stage } from "../scenario.ts";
+import { EMPTY } from "../../../src/sync/ring.ts";
 
 const WORKER = 1;
 /** What the task was given, and what else the block comes to hold. */

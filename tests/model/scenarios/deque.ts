@@ -77,6 +77,28 @@ scenario("deque: two takes and two thieves with two steals each share out three 
   };
 });
 
+scenario("deque: its owner steals its own oldest, pushes and takes, against a thief, in a ring of two", (memory) => {
+  const deque = filled(memory, 2, [1, 2]);
+  const owner = new Owner(deque);
+  const oldest = new Thief(deque);
+  return {
+    items: [1, 2],
+    threads: {
+      owner(it) {
+        it.takes(() => oldest.steal());
+        pushes(it, owner, 3);
+        it.takes(() => owner.take());
+        it.takes(() => oldest.steal());
+      },
+      thief: steals(new Thief(deque), 2),
+    },
+    rest: () => leftIn(deque),
+    end({ got }) {
+      assertAscending(got["thief"]!, "stolen by thief");
+    },
+  };
+});
+
 scenario("deque: pushes and takes in turn against two thieves, in a ring of two", (memory) => {
   const deque = ring(memory, 2);
   const owner = new Owner(deque);

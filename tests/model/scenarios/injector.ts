@@ -1,14 +1,15 @@
 /** Scenarios of the injector: one producer, many consumers that claim several items at once. */
 
-import { type DequeWords, Owner } from "../../../src/sync/deque.ts";
-import { claimOldest, Injector, Intake } from "../../../src/sync/injector.ts";
+import { Owner } from "../../../src/sync/deque.ts";
+import { Injector, Intake } from "../../../src/sync/injector.ts";
 import { type Memory, type Part, scenario } from "../scenario.ts";
 import { again, assertAscending, filled, leftIn, ring } from "./rings.ts";
+import { type RingWords, takeOldest } from "../../../src/sync/ring.ts";
 
 const NEAR_WRAP = 0x7ffffffe;
 
 /** A consumer that claims so many times, and what it runs then: all that came into its own deque. */
-function claims(memory: Memory, queue: DequeWords, name: string, times: number, most: number): [Part, DequeWords] {
+function claims(memory: Memory, queue: RingWords, name: string, times: number, most: number): [Part, RingWords] {
   const mine = ring(memory, 2, `${name}'s `);
   const [intake, own] = [new Intake(queue, most), new Owner(mine)];
   const part: Part = (it) => {
@@ -111,7 +112,7 @@ scenario("injector: one that takes single items shares with one that claims seve
   const injector = new Injector(queue);
   const [several, own] = claims(memory, queue, "several", 1, 2);
   const single: Part = (it) => {
-    for (let i = 0; i < 2; i++) it.takes(() => claimOldest(queue));
+    for (let i = 0; i < 2; i++) it.takes(() => takeOldest(queue));
   };
   return {
     items: [1, 2, 3, 4],

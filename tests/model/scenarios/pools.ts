@@ -1,16 +1,16 @@
 /** What the scenarios of searching and of the sentinel have in common: a pool of workers, and a main thread that spawns. */
 
-import type { DequeWords } from "../../../src/sync/deque.ts";
 import { Injector } from "../../../src/sync/injector.ts";
 import { Parking, type Place } from "../../../src/sync/park.ts";
 import type { Memory, Part } from "../scenario.ts";
 import { filled } from "./rings.ts";
+import type { RingWords } from "../../../src/sync/ring.ts";
 
 /** A pool: its workers' places, and the queue that main pushes to. */
 export interface Pool {
   readonly memory: Memory;
   readonly parking: Parking;
-  readonly queue: DequeWords;
+  readonly queue: RingWords;
 }
 
 /** Makes a pool whose queue has items in it, and room for two. */

@@ -1,7 +1,8 @@
 /** What the scenarios of deque and injector have in common: where a ring lies, and what is left in one. */
 
-import { type DequeWords, Owner, RETRY, Thief } from "../../../src/sync/deque.ts";
+import { Owner, Thief } from "../../../src/sync/deque.ts";
 import type { Memory } from "../scenario.ts";
+import { RETRY, type RingWords } from "../../../src/sync/ring.ts";
 
 /**
  * The one race that is meant to be: a taker reads the word at its index plainly, while the producer, for whom that
@@ -10,14 +11,14 @@ import type { Memory } from "../scenario.ts";
 const REFUSED = "the exchange that follows refuses what was read";
 
 /** Two counters that begin at `from`, and a ring. */
-export function ring(memory: Memory, capacity: number, name = "", from = 0): DequeWords {
+export function ring(memory: Memory, capacity: number, name = "", from = 0): RingWords {
   const top = memory.word(`${name}TOP`, from);
   const bottom = memory.word(`${name}BOTTOM`, from);
   return { words: memory.words, top, bottom, ring: memory.region(`${name}ring`, capacity, REFUSED), capacity };
 }
 
 /** The same with items in it. */
-export function filled(memory: Memory, capacity: number, items: readonly number[], name = "", from = 0): DequeWords {
+export function filled(memory: Memory, capacity: number, items: readonly number[], name = "", from = 0): RingWords {
   const deque = ring(memory, capacity, name, from);
   const owner = new Owner(deque);
   for (const item of items) owner.push(item);
@@ -25,7 +26,7 @@ export function filled(memory: Memory, capacity: number, items: readonly number[
 }
 
 /** Everything that a thief can still get, oldest first. */
-export function leftIn(...deques: readonly DequeWords[]): number[] {
+export function leftIn(...deques: readonly RingWords[]): number[] {
   const left: number[] = [];
   for (const deque of deques) {
     const thief = new Thief(deque);

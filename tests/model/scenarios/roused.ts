@@ -1,6 +1,6 @@
 /** Scenarios of a worker that is woken for work that any may run, and finds work in its inbox that only it may run. */
 
-import { EMPTY, Owner } from "../../../src/sync/deque.ts";
+import { Owner } from "../../../src/sync/deque.ts";
 import type { Inbox } from "../../../src/sync/inbox.ts";
 import { Injector, Intake } from "../../../src/sync/injector.ts";
 import { Sleeper, unpark } from "../../../src/sync/park.ts";
@@ -8,6 +8,7 @@ import { type Part, scenario } from "../scenario.ts";
 import { inboxOf, takeAll } from "./inbox_words.ts";
 import { parkingOf } from "./pools.ts";
 import { again, leftIn, ring } from "./rings.ts";
+import { EMPTY } from "../../../src/sync/ring.ts";
 
 scenario("roused: a worker that has a task of its own to run hands on what it was woken for", (memory) => {
   const { inbox, records: [pinned = 0] } = inboxOf(memory, 1);

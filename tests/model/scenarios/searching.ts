@@ -1,16 +1,17 @@
 /** Scenarios of searching: the main thread pushes to the injector and wakes one; workers search, work and park. */
 
-import { type DequeWords, EMPTY, Owner, Thief } from "../../../src/sync/deque.ts";
+import { Owner, Thief } from "../../../src/sync/deque.ts";
 import { Intake } from "../../../src/sync/injector.ts";
 import { type Place, Sleeper } from "../../../src/sync/park.ts";
 import { type Part, scenario, type Stage } from "../scenario.ts";
 import { bury } from "./mourning.ts";
 import { type Pool, pool, spawns } from "./pools.ts";
 import { again, leftIn, ring } from "./rings.ts";
+import { EMPTY, type RingWords } from "../../../src/sync/ring.ts";
 
 interface SpawningPool extends Pool {
   /** The deque of a worker that is busy and spawns. */
-  readonly spawner?: DequeWords;
+  readonly spawner?: RingWords;
 }
 
 /** How a worker starts, and what its first task is like. */

@@ -1,12 +1,13 @@
 /** Scenarios of a worker that leaves work to others and looks after them, and of those who rely on it. */
 
-import { EMPTY, Owner } from "../../../src/sync/deque.ts";
+import { Owner } from "../../../src/sync/deque.ts";
 import { Intake } from "../../../src/sync/injector.ts";
 import { Sleeper } from "../../../src/sync/park.ts";
 import { type Part, scenario, type Stage } from "../scenario.ts";
 import { bury } from "./mourning.ts";
 import { type Pool, pool, spawns } from "./pools.ts";
 import { again, leftIn, ring } from "./rings.ts";
+import { EMPTY } from "../../../src/sync/ring.ts";
 
 /** How a worker begins: it is up, it is parked, or it leaves what there is to others. */
 type Beginning = "up" | "parked" | "spare";
