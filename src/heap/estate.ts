@@ -10,50 +10,52 @@
  * on nobody but the undertaker writes the page's word, which need not be one exchange.
  */
 
-import { add, load, read, store, type Words } from "../memory/atomics.ts";
-import { Header, type Memory, PAGE_WORDS, Record, RECORDS_PER_PAGE } from "../memory/layout.ts";
+import { load, type Words } from "../memory/atomics.ts";
+import { type Memory, Record, RECORDS_PER_PAGE } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
-import { RECORDS, REST_OF_RUN, RUN } from "./heap.ts";
+import { ownerIn, Pages, RECORDS, REST_OF_RUN, useIn } from "./pages.ts";
 
 /** The pages of one dead thread. */
 export class Estate {
   readonly #memory: Memory;
   readonly #words: Words;
   readonly #owner: number;
+  readonly #pages: Pages;
 
   constructor(memory: Memory, thread: number) {
     this.#memory = memory;
     this.#words = memory.words;
-    this.#owner = thread + 1;
+    this.#owner = thread;
+    this.#pages = new Pages(memory, thread);
   }
 
   /** The records that were the dead thread's own. */
   *records(): Iterable<number> {
-    for (const page of this.#pages()) if (this.#useOf(page) === RECORDS) yield* this.#recordsIn(page);
+    for (const page of this.#pages.own()) if (this.#useOf(page) === RECORDS) yield* this.#recordsIn(page);
   }
 
   /** The pages in which no record of a living thread names a block. */
   unused(): number[] {
-    const { heap, pages } = this.#memory;
+    const { pages } = this.#memory;
     const named = new Set<number>();
     const name = (block: number) => {
-      if (block !== NONE) named.add(((block - heap) / PAGE_WORDS) | 0);
+      if (block !== NONE) named.add(this.#pages.pageOf(block));
     };
     for (let page = 0; page < pages; page++) {
-      const entry = load(this.#words, this.#memory.pageTable + page);
-      if (entry >> 8 !== RECORDS || (entry & 0xff) === this.#owner) continue;
+      const entry = this.#pages.entry(page);
+      if (useIn(entry) !== RECORDS || ownerIn(entry) === this.#owner) continue;
       for (const record of this.#recordsIn(page)) {
         // Whoever has the record may write there meanwhile; but names of blocks of a dead thread's only disappear.
         name(load(this.#words, record + Record.PAYLOAD));
         name(load(this.#words, record + Record.REASON));
       }
     }
-    return [...this.#pages()].filter((page) => !named.has(page) && this.#isHead(page));
+    return [...this.#pages.own()].filter((page) => !named.has(page) && this.#isHead(page));
   }
 
   /** How many pages there are, but for those of records, which stay with the thread's number. */
   get size(): number {
-    return [...this.#pages()].filter((page) => this.#useOf(page) !== RECORDS).length;
+    return [...this.#pages.own()].filter((page) => this.#useOf(page) !== RECORDS).length;
   }
 
   /**
@@ -61,25 +63,12 @@ export class Estate {
    * unused gives it back itself, and it may be another's by now.
    */
   release(page: number): void {
-    const { pageTable, runTable } = this.#memory;
-    const entry = load(this.#words, pageTable + page);
-    if ((entry & 0xff) !== this.#owner) return;
-    const length = entry >> 8 === RUN ? read(this.#words, runTable + page) : 1;
-    for (let i = length - 1; i >= 0; i--) store(this.#words, pageTable + page + i, 0);
-    add(this.#words, Header.VALUE_PAGES, -length);
+    if (ownerIn(this.#pages.entry(page)) === this.#owner) this.#pages.release(page);
   }
 
   /** Gives back what is left of runs that the thread was about to claim. */
   releaseRests(): void {
-    for (const page of this.#pages()) {
-      if (this.#useOf(page) === REST_OF_RUN) store(this.#words, this.#memory.pageTable + page, 0);
-    }
-  }
-
-  *#pages(): Iterable<number> {
-    for (let page = 0; page < this.#memory.pages; page++) {
-      if ((load(this.#words, this.#memory.pageTable + page) & 0xff) === this.#owner) yield page;
-    }
+    for (const page of this.#pages.own()) if (this.#useOf(page) === REST_OF_RUN) this.#pages.releaseRest(page);
   }
 
   #isHead(page: number): boolean {
@@ -87,11 +76,11 @@ export class Estate {
   }
 
   #useOf(page: number): number {
-    return load(this.#words, this.#memory.pageTable + page) >> 8;
+    return useIn(this.#pages.entry(page));
   }
 
   *#recordsIn(page: number): Iterable<number> {
-    const first = this.#memory.heap + page * PAGE_WORDS;
+    const first = this.#pages.startOf(page);
     for (let i = 0; i < RECORDS_PER_PAGE; i++) yield first + i * Record.WORDS;
   }
 }

@@ -1,17 +1,12 @@
 /**
  * Heap: variable-size blocks of shared memory.
  *
- * Memory is cut into pages of 64 KiB. A thread claims a page with one compare-exchange on its word of the page table
- * and cuts it into blocks of one size; only that thread hands them out, so allocation is thread-local. A block that another
- * thread frees goes onto a list of its owner's, an inbox, which the owner empties when it runs short. A block
- * too large for that is a run of pages of its own, which any thread gives back.
+ * A thread claims a page (`pages.ts`) and cuts it into blocks of one size; only that thread hands them out, so allocation is
+ * thread-local. A block that another thread frees goes onto a list of its owner's, an inbox, which the owner empties when it
+ * runs short. A block too large for that is a run of pages of its own, which any thread gives back.
  *
- * Keeps true, even if any thread stops between two instructions:
- * - a page's word is 0 (free) or names the one thread that claimed it; only a compare-exchange from 0 claims;
- * - a block is in the hands of one thread, free in its page's bitmap, or on its owner's list of returned blocks.
- *
- * A thread that stops while it claims a run, or a page of records, leaves pages that carry its number and are neither, which
- * can be told.
+ * Keeps true, even if any thread stops between two instructions: a block is in the hands of one thread, free in its page's
+ * bitmap, or on its owner's list of returned blocks.
  *
  * After the page-local free lists and the cross-thread list of D. Leijen, B. Zorn and L. de Moura, "Mimalloc: Free
  * List Sharding in Action", 2019.
@@ -19,9 +14,10 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
-import { add, clear, compareExchange, load, read, store, type Words, write } from "../memory/atomics.ts";
-import { Area, Header, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
+import { read, type Words, write } from "../memory/atomics.ts";
+import { Area, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
 import { Bitmap } from "./bitmap.ts";
+import { ownerIn, Pages, RECORDS, RUN, useIn } from "./pages.ts";
 
 /** Blocks larger than half a page are runs of pages. */
 const MOST_WORDS = PAGE_WORDS / 2;
@@ -30,11 +26,6 @@ const FEWEST_WORDS = 8;
 const MOST_BYTES: number = 2 ** 32 - PAGE_BYTES;
 /** Milliseconds that a thread which has run out looks for what others give back. */
 const PATIENCE = 8;
-
-/** What a page's word says beside its owner (bits 0–7, the thread's number + 1): bits 8–15. */
-export const RECORDS = 0xfd;
-export const RUN = 0xfe;
-export const REST_OF_RUN = 0xff;
 
 /** The class of blocks of at least `words` words; sizes are 8, 12, 16, 24, 32, 48, … 8192. */
 function classOf(words: number): number {
@@ -50,7 +41,7 @@ function wordsOf(sizeClass: number): number {
 
 const CLASSES: number = classOf(MOST_WORDS) + 1;
 
-/** One page of blocks of one size, as its owner sees it, who does not touch a block to know that it is free. */
+/** A page of blocks of one size, as its owner sees it, who does not touch a block to know that it is free. */
 interface Page {
   readonly index: number;
   readonly sizeClass: number;
@@ -74,6 +65,8 @@ export class Heap {
   readonly #words: Words;
   readonly #thread: number;
   readonly #held: number;
+  readonly #table: Pages;
+  /** This thread's pages of blocks, by index. */
   readonly #pages: (Page | undefined)[] = [];
   /** For each class, this thread's pages that have room. */
   readonly #room: Page[][] = Array.from({ length: CLASSES }, () => []);
@@ -81,7 +74,6 @@ export class Heap {
   readonly #spare: (Bitmap | undefined)[] = [];
   /** For each thread, the list that blocks of its own come back on. */
   readonly #returned: Inbox[] = [];
-  #hint = 0;
   /** Asks all threads to give back what they do not need. */
   onShortage: () => void = () => {};
 
@@ -90,6 +82,7 @@ export class Heap {
     this.#words = memory.words;
     this.#thread = thread;
     this.#held = memory.area(thread, Area.HELD);
+    this.#table = new Pages(memory, thread);
     for (let i = 0; i < memory.threads; i++) {
       this.#returned.push(new Inbox(memory.words, memory.area(i, Area.FREED_BLOCKS), 0));
     }
@@ -117,7 +110,7 @@ export class Heap {
   /** As `allocate`, for what the runtime keeps for itself: not counted among the values. */
   reserve(bytes: number): number {
     const words = Math.ceil(bytes / 4);
-    const find = () => words > MOST_WORDS ? this.#claimRun(words) : this.#take(classOf(words));
+    const find = () => words > MOST_WORDS ? this.#takeRun(words) : this.#take(classOf(words));
     let block = bytes > MOST_BYTES ? NONE : find();
     if (block !== NONE) return block;
     // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
@@ -128,10 +121,9 @@ export class Heap {
     if (block !== NONE) return block;
     const { valuePages } = this.#memory;
     const size = valuePages * PAGE_BYTES;
-    const unclaimed = size - load(this.#words, Header.VALUE_PAGES) * PAGE_BYTES;
     const why = bytes > size
       ? `, which has ${size} in all`
-      : `: ${unclaimed} of ${size} bytes are unclaimed, perhaps not in one piece`;
+      : `: ${this.#table.unclaimed * PAGE_BYTES} of ${size} bytes are unclaimed, perhaps not in one piece`;
     throw new OutOfMemoryError(
       `Cannot allocate ${bytes} bytes in the shared heap${why}. ` +
         "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
@@ -140,52 +132,37 @@ export class Heap {
 
   /** Gives back what `reserve` gave. Any thread. */
   release(block: number): void {
-    const index = this.#pageOf(block);
-    // Plain: the word was written before the block was handed out, and stands until the block comes back.
-    const entry = read(this.#words, this.#memory.pageTable + index);
-    const owner = (entry & 0xff) - 1;
-    if (entry >> 8 === RUN) this.#releaseRun(index);
-    else if (owner === this.#thread) this.#put(this.#pages[index]!, block);
+    const page = this.#table.pageOf(block);
+    const entry = this.#entry(page);
+    const owner = ownerIn(entry);
+    if (useIn(entry) === RUN) this.#table.release(page);
+    else if (owner === this.#thread) this.#put(this.#pages[page]!, block);
     else this.#returned[owner]!.push(block);
   }
 
   /** How many bytes the block has. */
   capacity(block: number): number {
-    const index = this.#pageOf(block);
-    const sizeClass = read(this.#words, this.#memory.pageTable + index) >> 8;
-    return sizeClass === RUN ? read(this.#words, this.#memory.runTable + index) * PAGE_BYTES : wordsOf(sizeClass) * 4;
+    const page = this.#table.pageOf(block);
+    const use = useIn(this.#entry(page));
+    return use === RUN ? this.#table.runLength(page) * PAGE_BYTES : wordsOf(use) * 4;
   }
 
   /** Claims a page for task records; `NONE` when there is none left. `beyond` the records' own share, if need be. */
   claimRecords(beyond: boolean): number {
-    const words = this.#words;
-    if (add(words, Header.RECORD_PAGES, 1) >= this.#memory.recordPages && !beyond) {
-      add(words, Header.RECORD_PAGES, -1);
-      return NONE;
-    }
-    const index = this.#claimPage(REST_OF_RUN);
-    if (index < 0) {
-      add(words, Header.RECORD_PAGES, -1);
-      return NONE;
-    }
-    // Whatever was here before does not look like tasks, to whoever may read them if this thread dies.
-    const page = this.#memory.heap + index * PAGE_WORDS;
-    clear(words, page, PAGE_WORDS);
-    store(words, this.#memory.pageTable + index, RECORDS << 8 | (this.#thread + 1));
-    return page;
+    const page = this.#table.claimForRecords(beyond);
+    return page < 0 ? NONE : this.#table.startOf(page);
   }
 
   /** The pages of records that belong to this thread's number. */
   *recordPages(): Iterable<number> {
-    const { pageTable, pages, heap } = this.#memory;
-    for (let page = 0; page < pages; page++) {
-      if (load(this.#words, pageTable + page) === (RECORDS << 8 | (this.#thread + 1))) yield heap + page * PAGE_WORDS;
+    for (const page of this.#table.own()) {
+      if (useIn(this.#table.entry(page)) === RECORDS) yield this.#table.startOf(page);
     }
   }
 
   /** Whether more than half of the room for values is taken. */
   get isTight(): boolean {
-    return 2 * load(this.#words, Header.VALUE_PAGES) > this.#memory.valuePages;
+    return this.#table.areTight;
   }
 
   /** Takes back what other threads freed, and gives empty pages to whoever needs them. For a moment of leisure. */
@@ -196,8 +173,9 @@ export class Heap {
     }
   }
 
-  #pageOf(block: number): number {
-    return ((block - this.#memory.heap) / PAGE_WORDS) | 0;
+  /** The word of a block's page. Plain: it was written before the block was handed out, and stands until that comes back. */
+  #entry(page: number): number {
+    return read(this.#words, this.#memory.pageTable + page);
   }
 
   #count(block: number, sign: number): void {
@@ -243,20 +221,16 @@ export class Heap {
     const returned = this.#returned[this.#thread]!;
     for (let block = returned.take(); block !== NONE;) {
       const next = returned.next(block);
-      this.#put(this.#pages[this.#pageOf(block)]!, block);
+      this.#put(this.#pages[this.#table.pageOf(block)]!, block);
       block = next;
     }
   }
 
   #openPage(sizeClass: number): Page | undefined {
-    if (!this.#countPages(1)) return undefined;
-    const index = this.#claimPage(sizeClass);
-    if (index < 0) {
-      this.#uncountPages(1);
-      return undefined;
-    }
+    const index = this.#table.claim(sizeClass);
+    if (index < 0) return undefined;
     const size = wordsOf(sizeClass);
-    const start = this.#memory.heap + index * PAGE_WORDS;
+    const start = this.#table.startOf(index);
     const blocks = Math.floor(PAGE_WORDS / size);
     const room = this.#room[sizeClass]!;
     const freed = this.#spare[sizeClass] ?? new Bitmap(blocks);
@@ -277,74 +251,12 @@ export class Heap {
     this.#pages[page.index] = undefined;
     page.freed.clear();
     this.#spare[page.sizeClass] = page.freed;
-    this.#hint = Math.min(this.#hint, page.index);
-    store(this.#words, this.#memory.pageTable + page.index, 0);
-    this.#uncountPages(1);
+    this.#table.release(page.index);
   }
 
-  /** Claims one page, the lowest free one from the hint on; -1 when there is none. */
-  #claimPage(use: number): number {
-    const { pageTable, pages } = this.#memory;
-    for (let i = 0; i < pages; i++) {
-      const index = (this.#hint + i) % pages;
-      if (this.#claim(pageTable + index, use)) {
-        this.#hint = (index + 1) % pages;
-        return index;
-      }
-    }
-    return -1;
-  }
-
-  #claim(entry: number, use: number): boolean {
-    return load(this.#words, entry) === 0 &&
-      compareExchange(this.#words, entry, 0, use << 8 | (this.#thread + 1)) === 0;
-  }
-
-  /** Claims a run of pages, highest first, so that runs and pages of small blocks keep out of each other's way. */
-  #claimRun(words: number): number {
-    const length = Math.ceil(words / PAGE_WORDS);
-    const { pageTable, runTable, pages, heap } = this.#memory;
+  #takeRun(words: number): number {
     this.trim();
-    if (!this.#countPages(length)) return NONE;
-    let claimed = 0;
-    for (let index = pages - 1; index >= 0; index--) {
-      const head = claimed === length - 1;
-      if (!this.#claim(pageTable + index, head ? RUN : REST_OF_RUN)) {
-        // Taken, perhaps by a thread that looks for a run as well and is about to give way: `reserve` looks again.
-        for (let i = 1; i <= claimed; i++) store(this.#words, pageTable + index + i, 0);
-        claimed = 0;
-      } else if (++claimed === length) {
-        // Plain: published with the block.
-        write(this.#words, runTable + index, length);
-        return heap + index * PAGE_WORDS;
-      }
-    }
-    for (let i = 0; i < claimed; i++) store(this.#words, pageTable + i, 0);
-    this.#uncountPages(length);
-    return NONE;
-  }
-
-  #releaseRun(index: number): void {
-    const { pageTable, runTable } = this.#memory;
-    const length = read(this.#words, runTable + index);
-    for (let i = length - 1; i >= 0; i--) store(this.#words, pageTable + index + i, 0);
-    this.#uncountPages(length);
-  }
-
-  #countPages(count: number): boolean {
-    const words = this.#words;
-    const now = add(words, Header.VALUE_PAGES, count) + count;
-    if (now > this.#memory.valuePages) {
-      this.#uncountPages(count);
-      return false;
-    }
-    for (;;) {
-      const peak = load(words, Header.VALUE_PAGES_PEAK);
-      if (now <= peak || compareExchange(words, Header.VALUE_PAGES_PEAK, peak, now) === peak) return true;
-    }
-  }
-
-  #uncountPages(count: number): void {
-    add(this.#words, Header.VALUE_PAGES, -count);
+    const head = this.#table.claimRun(Math.ceil(words / PAGE_WORDS));
+    return head < 0 ? NONE : this.#table.startOf(head);
   }
 }

@@ -7,7 +7,7 @@
 
 import * as webble from "@webble/runtime";
 import { Estate } from "../../src/heap/estate.ts";
-import { RECORDS } from "../../src/heap/heap.ts";
+import { ownerIn, RECORDS, useIn } from "../../src/heap/pages.ts";
 import { load } from "../../src/memory/atomics.ts";
 import { Area, Header, Memory, Record as Words } from "../../src/memory/layout.ts";
 import { wholeScript } from "../../src/runtime/script.ts";
@@ -119,8 +119,8 @@ export class Mortals implements AsyncDisposable {
     for (let page = 0; page < memory.pages; page++) {
       const entry = load(words, pageTable + page);
       if (entry === 0) continue;
-      const owner = (entry & 0xff) - 1;
-      if (entry >> 8 === RECORDS) recordsOf[owner]!++;
+      const owner = ownerIn(entry);
+      if (useIn(entry) === RECORDS) recordsOf[owner]!++;
       else pages[owner === 0 ? "main" : seated.has(owner) ? "living" : "vacant"]++;
     }
     const [values, records] = [load(words, Header.VALUE_PAGES), load(words, Header.RECORD_PAGES)];

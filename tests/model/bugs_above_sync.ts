@@ -6,6 +6,7 @@ import type { Bug } from "./bugs.ts";
 
 const STATE = "src/task/state.ts";
 const HEAP = "src/heap/heap.ts";
+const PAGES = "src/heap/pages.ts";
 const SHUTDOWN = "tests/model/scenarios/shutdown.ts";
 
 /** All of them. */
@@ -107,7 +108,7 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
   },
   {
     name: "heap: a page is claimed without an exchange",
-    file: HEAP,
+    file: PAGES,
     find:
       "return load(this.#words, entry) === 0 &&\n      compareExchange(this.#words, entry, 0, use << 8 | (this.#thread + 1)) === 0;",
     put:
@@ -133,8 +134,8 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
     name: "heap: what was returned is put back before its link is read",
     file: HEAP,
     find:
-      "const next = returned.next(block);\n      this.#put(this.#pages[this.#pageOf(block)]!, block);\n      block = next;",
-    put: "this.#put(this.#pages[this.#pageOf(block)]!, block);\n      block = returned.next(block);",
+      "const next = returned.next(block);\n      this.#put(this.#pages[this.#table.pageOf(block)]!, block);\n      block = next;",
+    put: "this.#put(this.#pages[this.#table.pageOf(block)]!, block);\n      block = returned.next(block);",
     by: "heap.ts",
   },
   {
@@ -153,23 +154,24 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
   },
   {
     name: "heap: pages are uncounted before they are free",
-    file: HEAP,
-    find: "    store(this.#words, this.#memory.pageTable + page.index, 0);\n    this.#uncountPages(1);",
-    put: "    this.#uncountPages(1);\n    store(this.#words, this.#memory.pageTable + page.index, 0);",
+    file: PAGES,
+    find:
+      "for (let i = length - 1; i >= 0; i--) store(this.#words, this.#memory.pageTable + page + i, 0);\n    if (length === 1) this.#hint = Math.min(this.#hint, page);\n    this.#uncount(length);",
+    put:
+      "this.#uncount(length);\n    for (let i = length - 1; i >= 0; i--) store(this.#words, this.#memory.pageTable + page + i, 0);\n    if (length === 1) this.#hint = Math.min(this.#hint, page);",
     by: "heap.ts",
   },
   {
     name: "heap: who gives way to another's run keeps the pages it had",
-    file: HEAP,
-    find: "for (let i = 1; i <= claimed; i++) store(this.#words, pageTable + index + i, 0);\n        claimed",
+    file: PAGES,
+    find: "for (let i = 1; i <= claimed; i++) store(this.#words, pageTable + page + i, 0);\n        claimed",
     put: "claimed",
     by: "heap.ts",
   },
   {
     name: "heap: who finds no run does not uncount its pages",
-    file: HEAP,
-    find:
-      "    for (let i = 0; i < claimed; i++) store(this.#words, pageTable + i, 0);\n    this.#uncountPages(length);",
+    file: PAGES,
+    find: "    for (let i = 0; i < claimed; i++) store(this.#words, pageTable + i, 0);\n    this.#uncount(length);",
     put: "    for (let i = 0; i < claimed; i++) store(this.#words, pageTable + i, 0);",
     by: "heap.ts",
   },

@@ -13,8 +13,8 @@ export const BUGS_OF_DEATH: readonly Bug[] = [
   {
     name: "estate: a page is given back whosever it is by now",
     file: "src/heap/estate.ts",
-    find: "if ((entry & 0xff) !== this.#owner) return;",
-    put: "",
+    find: "if (ownerIn(this.#pages.entry(page)) === this.#owner) this.#pages.release(page);",
+    put: "this.#pages.release(page);",
     by: "estate.ts",
   },
   {
@@ -40,7 +40,7 @@ export const BUGS_OF_DEATH: readonly Bug[] = [
   },
   {
     name: "estate: a run is given back but for its first page",
-    file: "src/heap/estate.ts",
+    file: "src/heap/pages.ts",
     find: "for (let i = length - 1; i >= 0; i--)",
     put: "for (let i = length - 1; i > 0; i--)",
     by: "estate.ts",
