@@ -5,7 +5,7 @@
 import { refuseSignal } from "../options.ts";
 import { nextTurn } from "../runtime/turns.ts";
 import type { Wait } from "../task/wait.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import type { Parts } from "./parts.ts";
@@ -286,6 +286,11 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
 
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal A task to which it was given has failed. */
+  [RELEASE](): void {
     this.close();
   }
 

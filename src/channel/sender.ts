@@ -4,7 +4,7 @@
 
 import { ChannelClosedError, ChannelFullError } from "../errors.ts";
 import { refuseSignal } from "../options.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { done, type Message, prepare } from "./message.ts";
@@ -204,6 +204,11 @@ export class Sender<T> implements Carrier, Disposable {
 
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal A task to which it was given has failed. */
+  [RELEASE](): void {
     this.close();
   }
 

@@ -4,7 +4,7 @@
 
 import { checkInteger } from "../integer.ts";
 import { load, read, write } from "../memory/atomics.ts";
-import { type Carried, type Carrier, CARRY } from "../value/carry.ts";
+import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { checkOptions } from "../options.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -245,6 +245,11 @@ export class WatchReceiver<T> implements Carrier, Disposable {
 
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal A task to which it was given has failed. */
+  [RELEASE](): void {
     this.close();
   }
 

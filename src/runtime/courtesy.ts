@@ -16,20 +16,33 @@ export class Courtesy {
   #untilLook = RESULTS_PER_LOOK;
   /** When it was first looked at the clock since the event loop had a turn; `undefined` if it was not. */
   #since: number | undefined;
+  /** The turn that some wait for. */
+  #coming: Promise<void> | undefined;
 
   constructor(turns: Turns) {
     this.#turns = turns;
   }
 
-  /** Somebody awaits a result that is there: gives what to wait for before, if the event loop should have its turn. */
+  /**
+   * Somebody awaits a result that is there: gives what to wait for before, if the event loop should have its turn. Until it has
+   * had that, all wait for the same, so that they go on in the order in which they asked.
+   */
   turn(): Promise<void> | undefined {
+    if (this.#coming !== undefined) return this.#coming;
     if (--this.#untilLook > 0) return undefined;
     this.#untilLook = RESULTS_PER_LOOK;
     const now = performance.now();
     if (this.#since === undefined) {
       this.#since = now;
       this.#turns.later(() => this.#since = undefined);
-    } else if (now - this.#since > SLICE) return new Promise((resolve) => this.#turns.later(resolve));
-    return undefined;
+    } else if (now - this.#since > SLICE) {
+      this.#coming = new Promise((resolve) =>
+        this.#turns.later(() => {
+          this.#coming = undefined;
+          resolve();
+        })
+      );
+    }
+    return this.#coming;
   }
 }

@@ -261,10 +261,8 @@ export class HomeDesk implements Home {
   /** Lets go of what a record holds, which nobody wants; `false` when a parcel must arrive first, with ends of channels in it. */
   #drop(record: number): boolean {
     const { words, payload, post } = this.#thread;
-    if (this.#placing.isAbandoned(record)) {
-      payload.dropAbandoned(record);
-      return true;
-    }
+    // Claimed, perhaps, but not begun.
+    if (payload.isUnreceived(record)) this.#placing.abandon(record);
     let attachments: readonly unknown[] | undefined;
     if (payload.isAttached(record)) {
       const key = parcelKey(idOf(words, record), "result");
@@ -325,7 +323,7 @@ export class HomeDesk implements Home {
     this.#closed = { cause };
     const pending = this.#placing.slab.items.filter((handle) => handle instanceof handles.WorkerHandle);
     for (const { handle } of this.#placing.backlog) pending.push(handle);
-    this.#placing.backlog.clear();
+    this.#placing.abandonAll();
     for (const handle of pending) {
       // One that has ended and is on its way home did end before.
       this.settleIfEnded(handle);

@@ -26,9 +26,6 @@ export const ANY = -1;
 /** The target of a task that goes to whichever worker has the least load when it enters. */
 export const LEAST_LOADED = -2;
 
-/** In place of what was to be called, and was. */
-const ABANDONED: readonly (() => void)[] = [];
-
 /** A task that has no record yet. */
 export interface Waiting {
   readonly handle: WorkerHandle<unknown>;
@@ -124,13 +121,19 @@ export class Placing {
   abandon(record: number): void {
     const abandons = this.#abandons.get(record);
     if (abandons === undefined) return;
-    this.#abandons.set(record, ABANDONED);
+    this.#abandons.delete(record);
     for (const abandon of abandons) abandon();
   }
 
-  /** Whether that was done. */
-  isAbandoned(record: number): boolean {
-    return this.#abandons.size > 0 && this.#abandons.get(record) === ABANDONED;
+  /** The runtime is gone: the same for all tasks that nobody has claimed. */
+  abandonAll(): void {
+    for (const record of [...this.#abandons.keys()]) {
+      if (state.phaseOf(state.stateOf(this.#thread.words, record)) === state.QUEUED) this.abandon(record);
+    }
+    for (const { values } of this.backlog) {
+      if (!Array.isArray(values)) { for (const abandon of (values as Packed).abandons) abandon(); }
+    }
+    this.backlog.clear();
   }
 
   /** A record has come home, and is used again. */

@@ -264,7 +264,7 @@ export class Reclaim {
     const { words } = this.#memory;
     const { payload, heap } = this.#engine.thread;
     for (const record of estate.records()) {
-      payload.dropAbandoned(record);
+      payload.drop(record);
       const reason = read(words, record + Record.REASON);
       if (reason === NONE) continue;
       store(words, record + Record.REASON, NONE);

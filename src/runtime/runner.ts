@@ -19,6 +19,7 @@ import type { Callable } from "../task/compile.ts";
 import { Context, type TaskContext } from "../task/context.ts";
 import { homeOf, idOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
+import { type End, RELEASE } from "../value/carry.ts";
 import { parcelKey } from "../value/post.ts";
 import type { Claimed, Unfinished } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
@@ -299,7 +300,7 @@ export class Runner {
     } catch {
       // They are not for anybody.
     }
-    closeAll(this.#thread.payload.takeEnds());
+    releaseAll(this.#thread.payload.takeEnds());
     this.#finish(record, claimed, true, undefined, undefined, []);
   }
 
@@ -326,7 +327,7 @@ export class Runner {
   #run(record: number, claimed: number, code: Code): void {
     let result: unknown;
     let ok = false;
-    let ends: readonly Disposable[] | undefined;
+    let ends: readonly WeakRef<End>[] | undefined;
     // A task that looks at a handle, spawns, or blocks may take in and run one of the runtime's own functions within itself.
     const outer = this.#record;
     const outerClaimed = this.#claimed;
@@ -364,7 +365,7 @@ export class Runner {
     ok: boolean,
     outcome: unknown,
     context: Context | undefined,
-    ends: readonly Disposable[],
+    ends: readonly WeakRef<End>[],
   ): void {
     let promise: Promise<unknown> | undefined;
     try {
@@ -416,7 +417,7 @@ export class Runner {
     ok: boolean,
     outcome: unknown,
     context: Context | undefined,
-    ends: readonly Disposable[],
+    ends: readonly WeakRef<End>[],
   ): void {
     const { words } = this.#thread;
     context?.end();
@@ -425,7 +426,7 @@ export class Runner {
     const phase = this.#outcomes.write(record, ok, outcome) ? state.DONE : state.FAILED;
     this.#outcomes.forget(record);
     // After that: the error may take one along.
-    if (phase === state.FAILED) closeAll(ends);
+    if (phase === state.FAILED) releaseAll(ends);
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
       this.#thread.count(Area.EXECUTED);
@@ -441,8 +442,8 @@ export class Runner {
   }
 }
 
-function closeAll(ends: readonly Disposable[]): void {
-  for (const end of ends) end[Symbol.dispose]();
+function releaseAll(ends: readonly WeakRef<End>[]): void {
+  for (const end of ends) end.deref()?.[RELEASE]();
 }
 
 /** Calls without spreading: that is what the common cases cost. */

@@ -11,11 +11,11 @@
 
 import { OutOfMemoryError, WebbleError } from "../errors.ts";
 import type { Heap } from "../heap/heap.ts";
-import { read, readFloat, write, writeFloat } from "../memory/atomics.ts";
+import { read, readFloat, store, write, writeFloat } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Blocks } from "../value/block.ts";
-import { collectDisposables } from "../value/carry.ts";
+import { collectEnds, type End, RELEASE } from "../value/carry.ts";
 import type { Commons } from "../value/commons.ts";
 import { Encoder } from "../value/encode.ts";
 import { Exports } from "./exports.ts";
@@ -24,20 +24,19 @@ import { isScalar, readScalar, readScalars, writeScalar } from "./scalars.ts";
 /** KINDS, beside what `scalars.ts` says: bit 3, a block holds the values; bit 4, attachments belong to it. */
 const IN_BLOCK: number = 1 << 3;
 const ATTACHED: number = 1 << 4;
-/**
- * Bit 5, handles are among the values, and each is to be joined, or among what a task gave are ends of channels, and each is to
- * be received; bit 6, the block holds a list.
- */
+/** Bit 5, handles are among the values, or among what a task gave are ends of channels; bit 6, the block holds arguments. */
 const CARRIED: number = 1 << 5;
 const LIST: number = 1 << 6;
 /** Bit 7, there was no room for what the task gave, not even for an error; NUMBERS has the size of the heap. */
 const LOST: number = 1 << 7;
+/** Beside bit 3 only: handles or ends of channels are among the arguments, and nobody has received them. */
+const UNRECEIVED: number = 1 << 8 | IN_BLOCK;
 
 const NOTHING: readonly unknown[] = [];
 /** The numbers that arguments name which name nothing. */
 export const NO_NUMBERS: readonly number[] = [];
 
-const NO_ENDS: readonly Disposable[] = [];
+const NO_ENDS: readonly WeakRef<End>[] = [];
 
 /** What only `postMessage` carries, ready to go. */
 export interface Parcel {
@@ -72,7 +71,7 @@ export class Payload {
   readonly #met: number[] = [];
   #readsArguments = false;
   /** Ends of channels among the arguments that were read last. */
-  readonly #ends: Disposable[] = [];
+  readonly #ends: End[] = [];
 
   /**
    * @param firstTicket Where the tickets of handles that are sent begin.
@@ -102,7 +101,8 @@ export class Payload {
       const named = this.#encoder.takeNamed();
       const abandons = this.#encoder.takeAbandons();
       const { kinds, block } = this.#store(this.#encoder, NONE, post);
-      return { kinds: kinds | LIST | (this.exports.commit(mark) ? CARRIED : 0), block, named, abandons };
+      const carried = (this.exports.commit(mark) ? CARRIED : 0) | (abandons.length > 0 ? UNRECEIVED : 0);
+      return { kinds: kinds | LIST | carried, block, named, abandons };
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -137,21 +137,28 @@ export class Payload {
     if (this.#met.length > 0) this.#met.length = 0;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) !== 0) {
+      // Before: a thread that dies amid this may have received some, which nobody may let go of for it.
+      if ((kinds & UNRECEIVED) === UNRECEIVED) store(words, record + Record.KINDS, kinds & ~UNRECEIVED | IN_BLOCK);
       this.#readsArguments = true;
-      collectDisposables(this.#ends);
+      collectEnds(this.#ends);
       try {
         return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
       } finally {
         this.#readsArguments = false;
-        collectDisposables(undefined);
+        collectEnds(undefined);
       }
     }
     return readScalars(this.#memory, record);
   }
 
-  /** Gives the ends of channels among the arguments that were read last, and lets go of them. */
-  takeEnds(): readonly Disposable[] {
-    return this.#ends.length === 0 ? NO_ENDS : this.#ends.splice(0);
+  /** Gives the ends of channels among the arguments that were read last. What the task itself lets go of is collected. */
+  takeEnds(): readonly WeakRef<End>[] {
+    return this.#ends.length === 0 ? NO_ENDS : this.#ends.splice(0).map((end) => new WeakRef(end));
+  }
+
+  /** Whether nobody has received the handles and ends of channels that are among the record's arguments. */
+  isUnreceived(record: number): boolean {
+    return (read(this.#memory.words, record + Record.KINDS) & UNRECEIVED) === UNRECEIVED;
   }
 
   /** Whether there are handles among the record's values, or among what a task gave ends of channels. */
@@ -250,7 +257,10 @@ export class Payload {
     }
   }
 
-  /** Frees the values, which nobody wants: each handle in there waits to be joined, and each end to be received. */
+  /**
+   * Frees the values, which nobody wants. Handles in what a task gave wait to be joined, and ends of channels to be received;
+   * of arguments nothing is known here: see `Placing.abandon`.
+   */
   drop(record: number, attachments: readonly unknown[] = NOTHING): void {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
@@ -258,27 +268,17 @@ export class Payload {
     write(words, record + Record.KINDS, 0);
     write(words, record + Record.PAYLOAD, NONE);
     if (block === NONE) return;
-    const ends: Disposable[] = [];
+    const ends: End[] = [];
     try {
-      collectDisposables(ends);
-      if ((kinds & CARRIED) !== 0) {
-        (kinds & LIST) !== 0 ? this.#blocks.readList(block, attachments) : this.#blocks.read(block, attachments);
-      }
+      collectEnds(ends);
+      if ((kinds & (CARRIED | LIST)) === CARRIED) this.#blocks.read(block, attachments);
     } catch {
       // Attachments that are not here any more; what comes before them is received.
     } finally {
-      collectDisposables(undefined);
+      collectEnds(undefined);
       this.#heap.free(block);
     }
-    for (const end of ends) end[Symbol.dispose]();
-  }
-
-  /** As `drop`, where arguments have nobody any more who would answer for what was sent along. */
-  dropAbandoned(record: number): void {
-    const { words } = this.#memory;
-    const kinds = read(words, record + Record.KINDS);
-    if ((kinds & LIST) !== 0) write(words, record + Record.KINDS, kinds & ~CARRIED);
-    this.drop(record);
+    for (const end of ends) end[RELEASE]();
   }
 
   /** Lets values go that got no record. */

@@ -14,6 +14,15 @@ export const CARRY: unique symbol = Symbol.for("@webble/runtime/carry") as never
  */
 export const STAY: unique symbol = Symbol.for("@webble/runtime/stay") as never;
 
+/** The method of an end of a channel that lets go of it: what a failed task was given is not used any more. */
+export const RELEASE: unique symbol = Symbol.for("@webble/runtime/release") as never;
+
+/** An end of a channel. */
+export interface End {
+  /** Lets go of it. */
+  readonly [RELEASE]: () => void;
+}
+
 /** An object that says why it does not cross. */
 export interface Stayer {
   /** Why, for the error. */
@@ -54,10 +63,10 @@ export function beforeUnknown(load: () => void): void {
   loadOthers = load;
 }
 
-let received: Disposable[] | undefined;
+let received: End[] | undefined;
 
-/** From now on, what is brought back that can be disposed of goes into `list` as well, if there is one. */
-export function collectDisposables(list: Disposable[] | undefined): void {
+/** From now on, each end of a channel that is brought back goes into `list` as well, if there is one. */
+export function collectEnds(list: End[] | undefined): void {
   received = list;
 }
 
@@ -69,10 +78,10 @@ export function revive(carried: Carried): unknown {
     throw new TypeError(`Cannot receive a '${carried.kind}': this copy of Webble does not know it`);
   }
   const object = known(carried.data as never);
-  if (received !== undefined && isDisposable(object)) received.push(object);
+  if (received !== undefined && isEnd(object)) received.push(object);
   return object;
 }
 
-function isDisposable(object: unknown): object is Disposable {
-  return typeof object === "object" && object !== null && Symbol.dispose in object;
+function isEnd(object: unknown): object is End {
+  return typeof object === "object" && object !== null && RELEASE in object;
 }

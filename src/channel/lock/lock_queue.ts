@@ -25,6 +25,8 @@ export interface Lock {
   bury(id: number): void;
   /** Nobody here wants anything any more: what this thread was handed or woken for goes to the next. */
   passOn(): void;
+  /** The first here was woken, and could not be served: the wake may be of use to one behind this thread. */
+  passBy?(): void;
   /** Another look, some time after the last: what was handed to a thread that does not come is taken back. */
   look?(): void;
 }
@@ -131,6 +133,7 @@ export class LockQueue {
     const signal = line.signal(slot);
     const end = performance.now() + timeoutMs;
     let passed = 0;
+    let woken = false;
     let given: R | typeof NOTHING = NOTHING;
     stepAside();
     try {
@@ -139,8 +142,10 @@ export class LockQueue {
         const ticket = announce(line.words, signal);
         given = wish.attempt(passed >= PATIENCE);
         const left = end - performance.now();
+        if (given === NOTHING && woken) this.#lock.passBy?.();
         if (given !== NOTHING || left <= 0 || isStopping()) break;
-        if (sleep(line.words, signal, ticket, Math.min(left, TICK))) passed++;
+        woken = sleep(line.words, signal, ticket, Math.min(left, TICK));
+        if (woken) passed++;
         else this.#look();
       }
       if (given === NOTHING) given = wish.cancel?.() ?? NOTHING;
@@ -231,6 +236,7 @@ export class LockQueue {
     if (first === undefined) return;
     first.passed++;
     this.#serve();
+    if (this.#waiters.first === first) this.#lock.passBy?.();
   };
 
   /** Nobody waits any more. */

@@ -45,6 +45,10 @@ class Core extends LockBase {
     this.permits.passOn();
   }
 
+  passBy(): void {
+    this.permits.passBy(this.presence.self);
+  }
+
   /** What is kept, since the last look already, for a thread that was woken and does not come is not kept any more. */
   look(): void {
     const { keeper } = this.permits;
@@ -238,10 +242,7 @@ export class Semaphore implements Carrier {
     return {
       attempt(hungry) {
         const permits = core.permits.take(core.presence.self, count, hungry);
-        if (permits === undefined) {
-          core.permits.passBy(core.presence.self);
-          return NOTHING;
-        }
+        if (permits === undefined) return NOTHING;
         // Another may have been woken for what is left, or not at all.
         core.permits.passOn();
         return makePermit(core, permits);

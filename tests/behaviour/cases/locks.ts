@@ -447,6 +447,22 @@ export const locks: Case[] = cases("locks", {
     assert(median < 20, `${times}`);
   },
 
+  "semaphore: while nothing is released, nothing is kept for those who wait": async () => {
+    await using _runtime = await pool(2);
+    const slots = new Semaphore(4);
+    using held = slots.tryAcquire(3)!;
+    const waiting = [2, 3].map((count) =>
+      webble.spawn(async (slots: Semaphore, count: number) => (await slots.acquire(count)).release(), slots, count)
+    );
+    // Longer than ten looks for deaths, each of which is an attempt of who waits.
+    await sleep(600);
+    using one = slots.tryAcquire();
+    assertEquals([held.count, one?.count], [3, 1]);
+    one?.release();
+    held.release();
+    await Promise.all(waiting.map((task) => task.recv()));
+  },
+
   "semaphore: the permits of a dead task come back": () =>
     quietly(async () => {
       await using _runtime = await pool(1);

@@ -289,6 +289,82 @@ export const queues: Case[] = cases("queues", {
     }
   },
 
+  "what a failing task was given beside ends of channels is left alone": async () => {
+    await using _runtime = await pool(1);
+    const array = webble.channel.shared(Float64Array, 4);
+    const mutex = new webble.channel.Mutex(1);
+    const [sender, receiver] = mpsc<number>(4);
+    type Given = { array: webble.channel.SharedArray<Float64Array>; mutex: webble.channel.Mutex<number> };
+    const fails = (_: Given, __: Sender<number>) => {
+      throw new Error("amid");
+    };
+    await assertRejects(() => webble.spawn(fails, { array, mutex }, sender).recv(), Error, "amid");
+    await assertRejects(() => webble.onMain(fails, { array, mutex }, sender).recv(), Error, "amid");
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    const gives = webble.spawn(
+      async (given: Given, sender: Sender<number>, begun: Int32Array<SharedArrayBuffer>) => {
+        Atomics.store(begun, 0, 1);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return { ...given, sender };
+      },
+      { array, mutex },
+      sender,
+      begun,
+    );
+    while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
+    gives.abort();
+    const end = performance.now() + 5000;
+    while (webble.stats().tasks.live > 0 && performance.now() < end) await webble.yieldNow();
+    array.at(0);
+    assertEquals([array.freed, (await mutex.lock()).value, sender.closed], [false, 1, false]);
+    sender.send(7);
+    assertEquals(await receiver.recvAsync(), 7);
+  },
+
+  "an end that a task had received, beside a handle, when its worker died is let go of once": async () => {
+    await using _runtime = await pool(1);
+    const [sender, receiver] = mpsc<number>(64);
+    // Sent some times, its memory is only named.
+    for (let i = 0; i < 6; i++) {
+      await webble.spawn((sender: Sender<number>) => sender.close(), sender).recv();
+      await sleep(10);
+    }
+    const task = webble.spawnStealable(
+      (sender: Sender<number>, _: number) => {
+        sender.send(1);
+        return new Promise<void>(() => {});
+      },
+      sender,
+      webble.spawn(() => 2) as never,
+    );
+    assertEquals(await receiver.recvAsync(), 1);
+    task.abort("enough", { force: true });
+    await assertRejects(() => task.recv(), webble.AbortError);
+    // The record is used again once the worker is gone.
+    await webble.spawn(() => {}).recv();
+    await sleep(500);
+    assertEquals([webble.stats().tasks.live, sender.closed], [0, false]);
+    sender.send(2);
+    assertEquals(await receiver.recvAsync(), 2);
+  },
+
+  "ends given to tasks that had not begun at shutdown are closed": async () => {
+    const runtime = await pool(1);
+    const [sender, receiver] = mpsc<number>(4);
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    webble.spawn((begun: Int32Array<SharedArrayBuffer>) => {
+      Atomics.store(begun, 0, 1);
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+    }, begun).recv().catch(() => {});
+    while (Atomics.load(begun, 0) === 0) await webble.yieldNow();
+    const task = webble.spawn((sender: Sender<number>) => sender.send(1), sender);
+    sender.close();
+    await runtime[Symbol.asyncDispose]();
+    await assertRejects(() => task.recv(), webble.ShutdownError);
+    assertEquals(await Array.fromAsync(receiver), []);
+  },
+
   "ends given to a task whose worker dies before it begins are closed": async () => {
     await using _runtime = await pool(1);
     const [sender, receiver] = mpsc<number>(4);

@@ -262,6 +262,19 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "results that are there are given in the order in which they were asked for": async () => {
+    await using _runtime = await pool(1);
+    const done = webble.spawn(() => 1);
+    await done.recv();
+    const order: number[] = [];
+    const asked: Promise<unknown>[] = [];
+    const end = performance.now() + 50;
+    for (let i = 0; performance.now() < end || i < 100; i++) asked.push(done.recv().then(() => order.push(i)));
+    await Promise.all(asked);
+    assertEquals(order.length, asked.length);
+    assert(order.every((place, i) => place === i), "in order");
+  },
+
   "a task that awaits tasks of its own one by one lets its worker's timers have their turn": async () => {
     await using _runtime = await pool(1);
     const [most, many] = await webble.spawn(async () => {

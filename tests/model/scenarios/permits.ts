@@ -31,7 +31,7 @@ function has({ words, permits, gone }: Stage, slot: number, wanted: number, pati
       const dead = woken > 0 ? load(words, gone) : 0;
       if (dead !== 0) permits.bury(dead);
       taken = permits.take(id, wanted, woken >= patience) ?? [];
-      if (taken.length === 0) permits.passBy(id);
+      if (taken.length === 0 && woken > 0) permits.passBy(id);
       return taken.length > 0;
     });
     permits.passOn();
@@ -90,7 +90,7 @@ scenario("permits: what is too little for one goes to another behind it", (memor
       // Is woken once, in vain, and waits no more.
       both: () =>
         waitFor(permits.line, 1, (woken) => {
-          if (permits.take(idOf(1), 2, false) === undefined) permits.passBy(idOf(1));
+          if (permits.take(idOf(1), 2, false) === undefined && woken > 0) permits.passBy(idOf(1));
           return woken > 0;
         }),
       one: () => waitFor(permits.line, 2, () => permits.take(idOf(2), 1, false) !== undefined),
