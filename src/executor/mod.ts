@@ -109,7 +109,8 @@ export function run(until?: TaskHandle<unknown> | RunOptions): Stop {
  * Runs a task to its end on this thread's executor, and others while it waits, without giving way to the environment.
  *
  * While nothing can go on it blocks the thread until another thread wakes a task. A page's main thread must not sleep: it
- * spins, for a second at most. See {@linkcode Executor.blockOn}.
+ * spins, for a second at most. A deadlock of several threads is not found: workers that all block on stealable tasks leave
+ * nobody to run them. See {@linkcode Executor.blockOn}.
  *
  * @typeParam T What the task gives.
  * @param fn A generator function.
