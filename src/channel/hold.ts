@@ -98,7 +98,7 @@ export class Exclusive implements Hold {
     const [what, verb] = wordsFor(this.#side);
     throw new HandleConsumedError(
       `Cannot ${verb} here as this ${what} was moved: it was sent to a task or attached on another thread, and works ` +
-        "there. Only one thread can have it.",
+        "there. Only one thread can have it: 'mpsc()' makes a channel with several senders, 'mpmc()' one with several of both.",
     );
   }
 

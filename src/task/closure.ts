@@ -34,7 +34,9 @@ const INSTEAD =
 export function checkShippable(code: Callable, isStreamed = false): string {
   const source = Function.prototype.toString.call(code);
   const given = functionName(code);
-  const refuse = (why: string) => new TypeError(`Cannot spawn ${quotedName(code)}: ${why}. ${INSTEAD}`);
+  const refuse = (why: string, instead = INSTEAD) => {
+    return new TypeError(`Cannot spawn ${quotedName(code)}: ${why}. ${instead}`);
+  };
   if (NATIVE.test(source)) {
     throw refuse(
       given.startsWith("bound ") ? "a bound function has no source to ship" : "a native function has no source to ship",
@@ -43,7 +45,10 @@ export function checkShippable(code: Callable, isStreamed = false): string {
   if (CLASS.test(source)) throw refuse("it is a class, and a class is not called but constructed");
   if (isStreamed) {
     if (GENERATOR.test(source)) return source;
-    throw refuse("what is streamed has to be a generator function, 'function* () { … }'");
+    throw refuse(
+      "what is streamed must be a generator function",
+      "Write 'function* () { … }', or make one an export and pass its task from 'tasks()'.",
+    );
   }
   if (GENERATOR.test(source)) {
     throw refuse(

@@ -153,7 +153,7 @@ export const streams: Case[] = cases("streams", {
     await using _runtime = await pool(1);
     assertStringIncludes(
       assertThrows(() => stream((() => 1) as never), TypeError).message,
-      "has to be a generator function",
+      "must be a generator function",
     );
     assertStringIncludes(
       assertThrows(() => webble.spawn(function* () {} as never), TypeError).message,
