@@ -24,6 +24,8 @@ import { countItems, type RingWords } from "../sync/ring.ts";
 const SLICE = 4;
 /** Milliseconds that a woken worker has to come; its thread may be held up by a callback. */
 const COMING = 2;
+/** Milliseconds in which nothing comes home, though tasks wait for records. */
+const STALL = 100;
 /** Records taken in between two looks at the clock: so many at most, fewer when their values are large. */
 const MOST_DRAINED = 64;
 /** Records taken in at first. */
@@ -47,6 +49,9 @@ export class MainLoop implements Outlet {
   #closed = false;
   /** Whether it will be seen whether a woken worker has come. */
   #isComingSeen = false;
+  /** Records taken in, and whether it will be seen whether there are more. */
+  #taken = 0;
+  #isStallSeen = false;
   /** When this slice began; 0 when the next turn begins one. */
   #sliceStart = 0;
   #lastLook = 0;
@@ -115,6 +120,7 @@ export class MainLoop implements Outlet {
   takeIn(most: number): number {
     this.#thread.hasten?.(false);
     const taken = this.#runner.takeIn(most);
+    this.#taken += taken;
     if (taken > 0) this.poke();
     return taken;
   }
@@ -162,6 +168,7 @@ export class MainLoop implements Outlet {
       const mourns = this.#home.hasDeaths;
       if (mourns) this.#runner.mourn();
       const taken = this.#runner.drain(this.#drained);
+      this.#taken += taken;
       const started = this.#runner.startOne();
       if (this.#closed) return;
       if ((taken > 0 || started || mourns) && this.#isSliceOver()) {
@@ -202,10 +209,28 @@ export class MainLoop implements Outlet {
     return false;
   }
 
+  /**
+   * All that is out may wait for what waits here: where nothing comes home for a while, that enters beyond this thread's share of
+   * records. Not sooner: what has no record yet goes to whichever worker has the least load when it enters.
+   */
+  #watchForStall(): void {
+    if (this.#isStallSeen) return;
+    this.#isStallSeen = true;
+    const before = this.#taken;
+    after(STALL).then(() => {
+      this.#isStallSeen = false;
+      if (this.#closed || !this.#home.hasWaiting) return;
+      if (this.#taken === before) this.#home.enterWaiting(true);
+      this.#watchForStall();
+    });
+  }
+
   /** Goes to sleep; `false` when there is something after all. */
   #sleep(): boolean {
-    // With nothing else to do: all that is out may wait for what waits here.
-    if (this.#home.hasWaiting) this.#home.enterWaiting(true);
+    if (this.#home.hasWaiting) {
+      this.#home.enterWaiting(false);
+      this.#watchForStall();
+    }
     this.#thread.heap.trim();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
