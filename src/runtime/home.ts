@@ -124,8 +124,13 @@ export class HomeDesk implements Home {
         thread.payload.dropPacked(values);
         this.#refuse();
       }
-      // … or have spawned, which may have given up the block.
-      code = this.codes.block(fn, aliases);
+      // … or have spawned, which may have given up the block, and where there is no room, packing has.
+      try {
+        code = this.codes.block(fn, aliases);
+      } catch (error) {
+        thread.payload.dropPacked(values);
+        throw error;
+      }
     }
     return this.#send(handles.make(id), serial, target, code, values);
   }

@@ -42,7 +42,7 @@ export const hardship: Case[] = cases("hardship", {
     const thrown = () => {
       throw Object.assign(new Error("odd"), { name: Symbol("name"), bad: () => 1 });
     };
-    assertInstanceOf(await webble.spawn(thrown).recv().catch((error: unknown) => error), webble.TaskError);
+    await assertRejects(() => webble.spawn(thrown).recv(), Error, "odd");
     const frozen = () => {
       throw Object.freeze(new ReferenceError("x is not defined"));
     };
