@@ -244,6 +244,8 @@ export class HomeDesk implements Home {
   comeHome(record: number): void {
     const { words, post, heap } = this.#thread;
     const handle = this.#placing.slab.items[slotOf(words, record)];
+    // Claimed, perhaps, but not begun.
+    this.#placing.abandonUnreceived(record);
     if (handle && handles.recordOf(handle) === record) {
       const now = state.stateOf(words, record);
       if (!this.#settling.settle(handle, record, now)) {
@@ -266,8 +268,6 @@ export class HomeDesk implements Home {
   /** Lets go of what a record holds, which nobody wants; `false` when a parcel must arrive first, with ends of channels in it. */
   #drop(record: number): boolean {
     const { words, payload, post } = this.#thread;
-    // Claimed, perhaps, but not begun.
-    if (payload.isUnreceived(record)) this.#placing.abandon(record);
     let attachments: readonly unknown[] | undefined;
     if (payload.isAttached(record)) {
       const key = parcelKey(idOf(words, record), "result");

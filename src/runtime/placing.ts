@@ -125,11 +125,14 @@ export class Placing {
     for (const abandon of abandons) abandon();
   }
 
-  /** The runtime is gone: the same for all tasks that nobody has claimed. */
+  /** The same for a task that has ended, or whose thread is gone, if nobody has received what was sent with it. */
+  abandonUnreceived(record: number): void {
+    if (this.#abandons.size > 0 && this.#thread.payload.isUnreceived(record)) this.abandon(record);
+  }
+
+  /** The runtime is gone: the same for all tasks. */
   abandonAll(): void {
-    for (const record of [...this.#abandons.keys()]) {
-      if (state.phaseOf(state.stateOf(this.#thread.words, record)) === state.QUEUED) this.abandon(record);
-    }
+    for (const record of [...this.#abandons.keys()]) this.abandonUnreceived(record);
     for (const { values } of this.backlog) {
       if (!Array.isArray(values)) { for (const abandon of (values as Packed).abandons) abandon(); }
     }

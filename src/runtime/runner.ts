@@ -294,14 +294,10 @@ export class Runner {
 
   /** A task was aborted after it was claimed and before its function was called, which is not called then. */
   #endUnstarted(record: number, claimed: number): void {
-    try {
-      // Handles and ends of channels among the arguments wait to be received.
-      this.#readArguments(record);
-    } catch {
-      // They are not for anybody.
-    }
-    releaseAll(this.#thread.payload.takeEnds());
-    this.#finish(record, claimed, true, undefined, undefined, []);
+    this.#dropParcel(record);
+    if (state.isRevoked(this.#thread.words, record, claimed)) return;
+    // With its arguments as they are: home sees that nobody has received them.
+    this.#end(record, claimed, state.DONE);
   }
 
   /** Whether a task for this thread was aborted, or revoked. */
@@ -427,6 +423,11 @@ export class Runner {
     this.#outcomes.forget(record);
     // After that: the error may take one along.
     if (phase === state.FAILED) releaseAll(ends);
+    this.#end(record, claimed, phase);
+  }
+
+  #end(record: number, claimed: number, phase: typeof state.DONE | typeof state.FAILED): void {
+    const { words } = this.#thread;
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
       this.#thread.count(Area.EXECUTED);

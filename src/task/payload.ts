@@ -211,6 +211,8 @@ export class Payload {
       return;
     }
     const mark = this.exports.mark();
+    // Of a task that fails as its arguments could not be read.
+    const unreceived = this.isUnreceived(record) ? UNRECEIVED : 0;
     try {
       this.#encoder.encode(value, root, this.commons.inResult(named));
       // Home holds it.
@@ -220,7 +222,8 @@ export class Payload {
       // Freed first: a large value that comes back larger needs the room.
       if (!fits) this.#release(record, old);
       const packed = this.#store(this.#encoder, fits ? old : NONE, post);
-      write(words, record + Record.KINDS, packed.kinds | (this.exports.commit(mark) || hasEnds ? CARRIED : 0));
+      const carried = this.exports.commit(mark) || hasEnds ? CARRIED : 0;
+      write(words, record + Record.KINDS, packed.kinds | carried | unreceived);
       write(words, record + Record.PAYLOAD, packed.block);
     } catch (error) {
       this.exports.undo(mark);

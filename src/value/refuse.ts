@@ -2,7 +2,7 @@
  * Refusals: why a value cannot cross threads, where in the value that is, and what to do.
  */
 
-import { NotSendError, WebbleError } from "../errors.ts";
+import { HandleConsumedError, NotSendError } from "../errors.ts";
 
 /** One step on the way to a value: a property, an index, or what {@linkcode inMap} and {@linkcode inSet} give. */
 export type Step = string | number | Place;
@@ -159,8 +159,8 @@ export function notPosted(paths: readonly string[], names: readonly string[], ca
 
 /** Says that reading a value threw. */
 export function unreadable(path: string, cause: unknown): NotSendError {
-  // One of the library's own objects has said why.
-  if (cause instanceof WebbleError) return new NotSendError(`${path} cannot be sent: ${cause.message}`, { cause });
+  // An end that was moved, or one of the like, has said why.
+  if (cause instanceof HandleConsumedError) return new NotSendError(`${path} cannot be sent: ${cause.message}`, { cause });
   let said: string;
   try {
     said = String(cause);

@@ -96,7 +96,7 @@ export class Writer extends Walk {
 
   /** What was written is not sent after all. */
   undo(): void {
-    for (const undo of this.undos.splice(0)) undo();
+    for (const undo of this.undos.splice(0).reverse()) undo();
   }
 
   /** Writes what was put off, the shapes and the header. */
