@@ -160,7 +160,9 @@ export function notPosted(paths: readonly string[], names: readonly string[], ca
 /** Says that reading a value threw. */
 export function unreadable(path: string, cause: unknown): NotSendError {
   // An end that was moved, or one of the like, has said why.
-  if (cause instanceof HandleConsumedError) return new NotSendError(`${path} cannot be sent: ${cause.message}`, { cause });
+  if (cause instanceof HandleConsumedError) {
+    return new NotSendError(`${path} cannot be sent: ${cause.message}`, { cause });
+  }
   let said: string;
   try {
     said = String(cause);

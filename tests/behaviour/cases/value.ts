@@ -173,6 +173,7 @@ export const value: Case[] = cases("value", {
   "what main cannot pass on from worker to worker is lost to its task alone": async () => {
     await using _runtime = await pool(2);
     const { postMessage } = Worker.prototype;
+    const [sender, receiver] = webble.channel.spsc<number>(64).split();
     let refused = 0;
     Worker.prototype.postMessage = function (this: Worker, message: unknown, moved: Transferable[]) {
       // As a platform may that finds something gone which it is to move.
@@ -180,15 +181,19 @@ export const value: Case[] = cases("value", {
       return postMessage.call(this, message, { transfer: moved });
     } as typeof postMessage;
     try {
-      const messages = await webble.spawn(() => {
-        const size = (buffer: ArrayBuffer) => buffer.byteLength;
+      const messages = await webble.spawn((sender: webble.channel.Sender<number>) => {
+        const size = (buffer: ArrayBuffer, _?: webble.channel.Sender<number>) => buffer.byteLength;
         // To the other worker, to this one, and to the other again.
-        const all = [8, 16, 24].map((bytes) => webble.spawn(size, webble.transfer(new ArrayBuffer(bytes))).recv());
+        const all = [8, 16, 24].map((bytes, i) => {
+          const buffer = webble.transfer(new ArrayBuffer(bytes));
+          return (i === 0 ? webble.spawn(size, buffer, sender) : webble.spawn(size, buffer)).recv();
+        });
         return Promise.all(all.map((one) => one.catch((error: Error) => `${error.name}: ${error.message}`)));
-      }).recv();
+      }, sender).recv();
       assertStringIncludes(`${messages[0]}`, "NotSendError: Cannot start task");
       assertStringIncludes(`${messages[0]}`, "was to be posted with it is not here: it was moved elsewhere");
       assertEquals([messages.slice(1), refused], [[16, 24], 2]);
+      assertEquals(await Array.fromAsync(receiver), [], "the end that was posted with it is let go of");
     } finally {
       Worker.prototype.postMessage = postMessage;
     }
