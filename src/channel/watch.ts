@@ -4,9 +4,9 @@
 
 import { checkInteger } from "../integer.ts";
 import { load, read, write } from "../memory/atomics.ts";
+import { checkOptions } from "../options.ts";
 import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
-import { checkOptions } from "../options.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { Ends, RECEIVER, SENDER } from "./ends.ts";
 import { Half, refuseCorrupt } from "./half.ts";

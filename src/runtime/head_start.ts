@@ -18,13 +18,13 @@ import { load, read, store, wait, type Words } from "../memory/atomics.ts";
 import { Area, areaOf, Begun, countUp, Header, MAIN, Record, type Views } from "../memory/layout.ts";
 import { type Inbox, NONE } from "../sync/inbox.ts";
 import { unpark } from "../sync/park.ts";
+import { countItems, type RingWords, takeOldest } from "../sync/ring.ts";
 import { inboxOf, injectorOf, mainPlace } from "../sync/routes.ts";
 import { MOST_BUILTINS, readCode } from "../task/code_text.ts";
 import { type Callable, compile } from "../task/compile.ts";
 import { homeOf } from "../task/place.ts";
 import { holdsScalars, isScalar, readScalars, writeScalar } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
-import { countItems, type RingWords, takeOldest } from "../sync/ring.ts";
 
 /**
  * What a plain function does not name, not even within other names: the library, what could end the worker before it holds its

@@ -11,6 +11,7 @@ import { notify, store } from "../memory/atomics.ts";
 import { Header, MAIN } from "../memory/layout.ts";
 import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
+import { countItems, type RingWords } from "../sync/ring.ts";
 import { ringOf } from "../sync/routes.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { HomeDesk } from "./home.ts";
@@ -18,7 +19,6 @@ import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
-import { countItems, type RingWords } from "../sync/ring.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;

@@ -8,12 +8,12 @@
 
 import { Area, MAIN } from "../memory/layout.ts";
 import { Owner, Thief } from "../sync/deque.ts";
-import { Intake } from "../sync/injector.ts";
 import { NONE } from "../sync/inbox.ts";
+import { Intake } from "../sync/injector.ts";
+import { EMPTY } from "../sync/ring.ts";
 import { ringOf } from "../sync/routes.ts";
 import { TaskCost } from "./task_cost.ts";
 import type { Thread } from "./thread.ts";
-import { EMPTY } from "../sync/ring.ts";
 
 /** Tasks taken from another's queue at a time. */
 const MOST_TAKEN = 32;
@@ -114,7 +114,10 @@ export class Supply {
     return this.#cost.of(this.#intake.size) < SHARED;
   }
 
-  /** One look at the clock more: so many tasks took so many milliseconds since the last. Where they are long, what is left is shared with another worker. */
+  /**
+   * One look at the clock more: so many tasks took so many milliseconds since the last. Where they are long, what is left is
+   * shared with another worker.
+   */
   measure(tasks: number, time: number): void {
     this.#cost.measure(tasks, time);
     if (--this.#untilOldest === 0) {
