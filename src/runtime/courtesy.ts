@@ -3,10 +3,12 @@
  * else has its turn: no timer, no input, no frame. So now and then such a result is given a turn of the event loop later.
  */
 
-import type { Turns } from "./turns.ts";
+import { after, type Turns } from "./turns.ts";
 
 /** Milliseconds without a turn of the event loop. */
 const SLICE = 4;
+/** Milliseconds, as few as the engine waits, after which a turn of the event loop is heard of. */
+const SOON = 0.1;
 /** Results between two looks at the clock. */
 const RESULTS_PER_LOOK = 4;
 
@@ -34,7 +36,8 @@ export class Courtesy {
     const now = performance.now();
     if (this.#since === undefined) {
       this.#since = now;
-      this.#turns.later(() => this.#since = undefined);
+      // Not by `Turns`, for which Deno loads its timers first, some milliseconds long: most programs never come to need one.
+      after(SOON).then(() => this.#since = undefined);
     } else if (now - this.#since > SLICE) {
       this.#coming = new Promise((resolve) =>
         this.#turns.later(() => {
