@@ -2,9 +2,7 @@
  * The loop of the main thread: takes in what comes home and runs what workers ask for with `onMain`.
  *
  * It never runs stealable work, and blocks only where a task of an executor asks for that (`blockOn`). A turn ends after a few
- * milliseconds at most, so a flood of results or calls never holds up a frame. Where someone awaits a result it looks around
- * for some microseconds before it goes to sleep, as a wake through the event loop costs twenty times that; how long depends on
- * how often that paid.
+ * milliseconds at most, so a flood of results or calls never holds up a frame.
  */
 
 import { notify, store } from "../memory/atomics.ts";
@@ -15,13 +13,15 @@ import { countItems, type RingWords } from "../sync/ring.ts";
 import { ringOf } from "../sync/routes.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { HomeDesk } from "./home.ts";
+import { Lookout } from "./lookout.ts";
 import type { Outlet } from "./placing.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
 
-/** Milliseconds of work before the event loop has a turn. */
+/** Milliseconds of work before the event loop has a turn; where it would have had many in between, had this thread slept. */
 const SLICE = 4;
+const SHORT_SLICE = 1;
 /** Milliseconds that a woken worker has to come; its thread may be held up by a callback. */
 const COMING = 2;
 /** Milliseconds in which nothing comes home, though tasks wait for records. */
@@ -30,9 +30,6 @@ const STALL = 100;
 const MOST_DRAINED = 64;
 /** Records taken in at first. */
 const FEWEST_DRAINED = 4;
-/** Looks around before going to sleep: at least and at most. A look takes some ten nanoseconds. */
-const FEWEST_SPINS = 100;
-const MOST_SPINS = 2000;
 
 /** The main thread's loop. */
 export class MainLoop implements Outlet {
@@ -44,6 +41,7 @@ export class MainLoop implements Outlet {
   readonly #queue: RingWords;
   readonly #injector: Injector;
   readonly #sleeper: Sleeper;
+  readonly #lookout: Lookout;
   /** Whether a turn runs or is about to. */
   #awake = false;
   #closed = false;
@@ -55,7 +53,6 @@ export class MainLoop implements Outlet {
   /** When this slice began; 0 when the next turn begins one. */
   #sliceStart = 0;
   #lastLook = 0;
-  #spins = FEWEST_SPINS;
   #drained = FEWEST_DRAINED;
 
   constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns) {
@@ -67,11 +64,13 @@ export class MainLoop implements Outlet {
     this.#queue = ringOf(thread.memory, MAIN);
     this.#injector = new Injector(this.#queue);
     this.#sleeper = new Sleeper(thread.places[MAIN]!, () => {
+      this.#lookout.getUp();
       this.#sliceStart = 0;
       // What has come meanwhile may be large: a few first.
       this.#drained = FEWEST_DRAINED;
       this.poke();
     });
+    this.#lookout = new Lookout(() => runner.occupied, () => !runner.isWaiting && thread.isProcessorFree);
     thread.poke = () => this.poke();
     thread.stepAside = () => thread.hasten?.(true);
     home.outlet = this;
@@ -134,6 +133,7 @@ export class MainLoop implements Outlet {
   }
 
   await(): void {
+    this.#lookout.await();
     this.poke();
   }
 
@@ -171,8 +171,11 @@ export class MainLoop implements Outlet {
       this.#taken += taken;
       const started = this.#runner.startOne();
       if (this.#closed) return;
-      if ((taken > 0 || started || mourns) && this.#isSliceOver()) {
+      if (taken > 0 || started) this.#lookout.settle();
+      const worked = taken > 0 || started || mourns;
+      if (worked && this.#isSliceOver()) {
         this.#sliceStart = 0;
+        this.#lookout.hasGoneOn = false;
         this.#turns.later(this.#turn);
         return;
       }
@@ -182,7 +185,7 @@ export class MainLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (taken === 0 && !started && !this.#search() && this.#sleep()) return;
+      if (!worked && !this.#looksAround() && this.#sleep()) return;
     }
   };
 
@@ -194,19 +197,13 @@ export class MainLoop implements Outlet {
     this.#lastLook = now;
     if (since > 1) this.#drained = Math.max(1, this.#drained >> 2);
     else if (since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
-    return now - this.#sliceStart > SLICE;
+    return now - this.#sliceStart > (this.#lookout.hasGoneOn ? SHORT_SLICE : SLICE);
   }
 
   /** Looks around for a moment; says whether there is something. */
-  #search(): boolean {
+  #looksAround(): boolean {
     if (this.#thread.post.isExpecting()) return this.#runner.occupied;
-    for (let i = 0; i < this.#spins; i++) {
-      if (!this.#runner.occupied) continue;
-      this.#spins = Math.min(MOST_SPINS, this.#spins + 2 * i + FEWEST_SPINS);
-      return true;
-    }
-    this.#spins = Math.max(FEWEST_SPINS, this.#spins >> 1);
-    return false;
+    return this.#lookout.look();
   }
 
   /**

@@ -51,7 +51,7 @@ export class Search {
 
   /** Looks around for a moment; says whether there is something. */
   look(): boolean {
-    return this.#look(LOOKS) || this.#goOn();
+    return this.#look(LOOKS) || this.goOn();
   }
 
   /** The worker has slept, and gets up now. */
@@ -59,7 +59,8 @@ export class Search {
     this.#brief = now - this.#idleSince < BRIEF + WAKE ? this.#brief + 1 : 0;
   }
 
-  #goOn(): boolean {
+  /** What {@linkcode look} does after its first looks, for who has looked around by itself. */
+  goOn(): boolean {
     const around = this.#around;
     this.#idleSince = around.now();
     if (this.#brief < this.#asked || !around.isAtLeisure) return false;

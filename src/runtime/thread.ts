@@ -18,6 +18,7 @@ import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
 import { deathOf } from "./death.ts";
 import { loadOf, Loads } from "./loads.ts";
+import { availableParallelism } from "./processors.ts";
 
 /** Task counts of a number's holders begin so far apart. */
 const HOLDER_SHIFT = 24;
@@ -45,6 +46,8 @@ export class Thread {
   /** Where this thread begins to count tasks: not where those did that had its number before. */
   readonly firstSerial: number;
   readonly #death: number;
+  /** Looked up when first used: a worker begins sooner without. */
+  #processors: number | undefined;
   /** By thread number, what is posted to it. */
   readonly #outboxes: readonly Outbox[];
 
@@ -114,6 +117,11 @@ export class Thread {
   /** How a thread is called in messages. */
   nameOf(thread: number): string {
     return thread === MAIN ? "the main thread" : `worker ${this.memory.seatOf(thread)}`;
+  }
+
+  /** Whether each thread that is awake has a processor, as far as is known: main is, perhaps. */
+  get isProcessorFree(): boolean {
+    return 1 + this.parking.awake <= (this.#processors ??= availableParallelism());
   }
 
   /** Puts a record that this thread owns into a thread's inbox, and wakes that thread if it sleeps. */

@@ -16,7 +16,6 @@ import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
-import { availableParallelism } from "./processors.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -313,9 +312,7 @@ export class WorkerLoop implements Outlet {
   #surroundings(): Surroundings {
     const supply = this.#supply;
     const runner = this.#runner;
-    const { parking } = this.#thread;
-    // Looked up when first used: a worker begins sooner without.
-    let processors: number | undefined;
+    const thread = this.#thread;
     return {
       sees: () => this.#sees(),
       seesNew: () => supply.isFed || runner.occupied,
@@ -323,8 +320,7 @@ export class WorkerLoop implements Outlet {
         return supply.others;
       },
       get isAtLeisure() {
-        // Main is awake, perhaps.
-        return !runner.isWaiting && 1 + parking.awake <= (processors ??= availableParallelism());
+        return !runner.isWaiting && thread.isProcessorFree;
       },
       now: () => performance.now(),
     };
