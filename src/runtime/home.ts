@@ -121,14 +121,14 @@ export class HomeDesk implements Home {
       });
       // Reading the arguments may have run user code, which may have shut the runtime down …
       if (thread.stopping) {
-        thread.payload.dropPacked(values);
+        this.#placing.drop(id, target, values);
         this.#refuse();
       }
       // … or have spawned, which may have given up the block, and where there is no room, packing has.
       try {
         code = this.codes.block(fn, aliases);
       } catch (error) {
-        thread.payload.dropPacked(values);
+        this.#placing.drop(id, target, values);
         throw error;
       }
     }

@@ -104,7 +104,7 @@ export class Placing {
     for (let task = backlog.first; task !== undefined; task = backlog.first) {
       const aborted = !handles.isPending(task.handle);
       if (aborted) {
-        if (!Array.isArray(task.values)) this.#drop(task, task.values as Packed);
+        if (!Array.isArray(task.values)) this.drop(task.handle.id, task.target, task.values as Packed);
         this.#thread.count(Area.STARTED);
         this.#thread.count(Area.SETTLED);
       } else {
@@ -146,9 +146,9 @@ export class Placing {
     this.slab.give(record);
   }
 
-  /** Lets the arguments of a task go that never got a record. */
-  #drop({ handle, target }: Waiting, values: Packed): void {
-    if (Payload.isAttached(values)) this.#thread.post.revoke(target, parcelKey(handle.id, "arguments"));
+  /** Lets the arguments of a task go that never got a record, and what was posted with them. */
+  drop(id: number, target: number, values: Packed): void {
+    if (Payload.isAttached(values)) this.#thread.post.revoke(target, parcelKey(id, "arguments"));
     this.#thread.payload.dropPacked(values);
   }
 
