@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, read, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -122,6 +122,10 @@ export const Area = {
   MAIL: 7 * LINE + 5,
   /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread at each step. */
   ABORTS: 7 * LINE + 6,
+  /** The number of the last announcement to this thread; see `sync/announcement.ts`. Any thread. */
+  COMING: 7 * LINE + 7,
+  /** What this thread announced last: four words, written by it alone. */
+  ANNOUNCED: 7 * LINE + 8,
 } as const;
 
 /** In BEGUN: how far a worker is. */

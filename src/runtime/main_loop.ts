@@ -70,7 +70,7 @@ export class MainLoop implements Outlet {
       this.#drained = FEWEST_DRAINED;
       this.poke();
     });
-    this.#lookout = new Lookout(() => runner.occupied, () => !runner.isWaiting && thread.isProcessorFree);
+    this.#lookout = new Lookout(() => this.#sees(), () => !runner.isWaiting && thread.isProcessorFree);
     thread.poke = () => this.poke();
     thread.stepAside = () => thread.hasten?.(true);
     home.outlet = this;
@@ -172,7 +172,7 @@ export class MainLoop implements Outlet {
       const started = this.#runner.startOne();
       if (this.#closed) return;
       if (taken > 0 || started) this.#lookout.settle();
-      const worked = taken > 0 || started || mourns;
+      const worked = taken > 0 || started || mourns || this.#copiesAhead();
       if (worked && this.#isSliceOver()) {
         this.#sliceStart = 0;
         this.#lookout.hasGoneOn = false;
@@ -200,10 +200,22 @@ export class MainLoop implements Outlet {
     return now - this.#sliceStart > (this.#lookout.hasGoneOn ? SHORT_SLICE : SLICE);
   }
 
+  /** Copies ahead of long results that are under way; says whether there were any. */
+  #copiesAhead(): boolean {
+    const { prefetch } = this.#thread;
+    if (!prefetch.comes) return false;
+    prefetch.advance();
+    return true;
+  }
+
   /** Looks around for a moment; says whether there is something. */
   #looksAround(): boolean {
     if (this.#thread.post.isExpecting()) return this.#runner.occupied;
     return this.#lookout.look();
+  }
+
+  #sees(): boolean {
+    return this.#runner.occupied || this.#thread.prefetch.comes;
   }
 
   /**
@@ -231,7 +243,7 @@ export class MainLoop implements Outlet {
     this.#thread.heap.trim();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
-    if (this.#runner.occupied || this.#home.hasDeaths || !this.#sleeper.sleep()) {
+    if (this.#sees() || this.#home.hasDeaths || !this.#sleeper.sleep()) {
       this.#sleeper.retract();
       return false;
     }

@@ -7,7 +7,7 @@
 import { Fifo } from "../fifo.ts";
 import { Slab, slotOf } from "../heap/slab.ts";
 import { write } from "../memory/atomics.ts";
-import { Area, Record } from "../memory/layout.ts";
+import { Area, MAIN, Record } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
@@ -87,10 +87,16 @@ export class Placing {
     this.#thread.count(Area.SPAWNED);
     const record = this.backlog.isEmpty ? this.slab.take(false) : NONE;
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
-      this.backlog.push({ handle, serial, target, code, values });
+      this.backlog.push({ handle, serial, target: this.#targetOfWaiting(target, values), code, values });
       // A loop that sleeps would not notice.
       this.#thread.poke();
     }
+  }
+
+  /** Who was told of a long value that is to wait now need not be who gets it, unless it is there already, in part. */
+  #targetOfWaiting(target: number, values: readonly unknown[] | Packed): number {
+    const isOpen = target > MAIN && !Array.isArray(values) && Payload.isAnnouncedOnly(values as Packed);
+    return isOpen ? LEAST_LOADED : target;
   }
 
   /**
@@ -149,7 +155,7 @@ export class Placing {
   /** Lets the arguments of a task go that never got a record, and what was posted with them. */
   drop(id: number, target: number, values: Packed): void {
     if (Payload.isAttached(values)) this.#thread.post.revoke(target, parcelKey(id, "arguments"));
-    this.#thread.payload.dropPacked(values);
+    this.#thread.payload.dropPacked(values, target);
   }
 
   /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full or no worker is there. */

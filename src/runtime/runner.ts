@@ -221,7 +221,7 @@ export class Runner {
     const claimed = state.claim(words, record, this.#thread.number, fromRing);
     if (claimed === state.STALE) return undefined;
     if (claimed === state.SKIP) {
-      this.#dropParcel(record);
+      this.#dropArguments(record);
       if (read(words, record + Record.CODE) < MOST_BUILTINS) this.#joins.skip(record);
       this.#sendHome(record);
       return undefined;
@@ -263,7 +263,11 @@ export class Runner {
   /** Deals with deaths; see `Mourning.mourn`. Says whether they were heard of just now. */
   mourn(): boolean {
     const isNew = this.#home.mourn();
-    if (isNew) this.#codes.forgetAll();
+    if (isNew) {
+      this.#codes.forgetAll();
+      // What the dead one had announced never comes.
+      this.#thread.prefetch.clear();
+    }
     return isNew;
   }
 
@@ -294,7 +298,7 @@ export class Runner {
 
   /** A task was aborted after it was claimed and before its function was called, which is not called then. */
   #endUnstarted(record: number, claimed: number): void {
-    this.#dropParcel(record);
+    this.#dropArguments(record);
     if (state.isRevoked(this.#thread.words, record, claimed)) return;
     // With its arguments as they are: home sees that nobody has received them.
     this.#end(record, claimed, state.DONE);
@@ -314,7 +318,8 @@ export class Runner {
     });
   }
 
-  #dropParcel(record: number): void {
+  #dropArguments(record: number): void {
+    this.#thread.payload.forgetAhead(record);
     if (!this.#thread.payload.isAttached(record)) return;
     this.#thread.payload.detach(record);
     this.#thread.post.drop(parcelKey(idOf(this.#thread.words, record), "arguments"));
@@ -398,6 +403,7 @@ export class Runner {
     const id = idOf(words, record);
     const attachments = post.take(parcelKey(id, "arguments"));
     if (attachments?.length === 0) {
+      payload.forgetAhead(record);
       throw new NotSendError(
         `Cannot start task ${id} as what was to be posted with it is not here: it was moved elsewhere before it could be ` +
           "posted, or whoever posted it has died. Spawn the task again with values of its own.",

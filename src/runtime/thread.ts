@@ -9,6 +9,7 @@ import { ShutdownError, WorkerLostError } from "../errors.ts";
 import { Heap } from "../heap/heap.ts";
 import { load, type Words } from "../memory/atomics.ts";
 import { Area, countUp, Header, MAIN, type Memory } from "../memory/layout.ts";
+import { Announcer, Listener } from "../sync/announcement.ts";
 import type { Inbox } from "../sync/inbox.ts";
 import { Mailbox, Outbox } from "../sync/mail.ts";
 import { Parking, type Place, unpark } from "../sync/park.ts";
@@ -16,6 +17,7 @@ import { inboxOf, placeOf } from "../sync/routes.ts";
 import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
+import { Prefetch } from "../value/prefetch.ts";
 import { deathOf } from "./death.ts";
 import { loadOf, Loads } from "./loads.ts";
 import { availableParallelism } from "./processors.ts";
@@ -28,6 +30,8 @@ export class Thread {
   readonly words: Words;
   readonly heap: Heap;
   readonly payload: Payload;
+  /** What is copied ahead of long values that are under way to this thread. */
+  readonly prefetch: Prefetch;
   readonly post: Post;
   /** Everybody's inbox, by thread number. */
   readonly inboxes: readonly Inbox[];
@@ -66,7 +70,19 @@ export class Thread {
     this.#death = memory.area(number, Area.DEATH);
     this.heap = new Heap(memory, number);
     this.firstSerial = load(words, memory.area(number, Area.HOLDERS)) << HOLDER_SHIFT;
-    this.payload = new Payload(memory, this.heap, this.firstSerial, commons);
+    const announcer = new Announcer(words, memory.area(number, Area.ANNOUNCED), number);
+    const coming = memory.area(number, Area.COMING);
+    const announcedBy = (thread: number) => memory.area(thread, Area.ANNOUNCED);
+    const prefetch = new Prefetch(memory.bytes, new Listener(words, coming, announcedBy));
+    const rouse = (thread: number) => this.rouse(thread);
+    this.prefetch = prefetch;
+    this.payload = new Payload(
+      memory,
+      this.heap,
+      this.firstSerial,
+      { thread: number, announcer, prefetch, rouse },
+      commons,
+    );
     this.loads = new Loads(memory, number);
     const threads = Array.from({ length: memory.threads }, (_, thread) => thread);
     this.mailbox = new Mailbox(words, memory.area(number, Area.MAIL));

@@ -221,6 +221,10 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
+      if (this.#copiesAhead()) {
+        if (!this.#slice.isPast) continue;
+        return this.#giveWay();
+      }
       if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
@@ -296,9 +300,20 @@ export class WorkerLoop implements Outlet {
     return this.#seesOwn() || (!this.#importing && this.#supply.isInSight);
   }
 
-  /** Whether there is something that no other worker can do. */
+  /** Whether there is something that no other worker can do, or sees. */
   #seesOwn(): boolean {
-    return this.#runner.occupied || this.#home.hasDeaths;
+    return this.#runner.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
+  }
+
+  /** Copies ahead of long arguments and results that are under way; says whether there were any. */
+  #copiesAhead(): boolean {
+    const { prefetch } = this.#thread;
+    if (!prefetch.comes) return false;
+    // It may take a while.
+    this.#stopSearching();
+    prefetch.advance();
+    this.#slice.look();
+    return true;
   }
 
   /** Looks around for a moment; says whether there is something. */
@@ -313,9 +328,10 @@ export class WorkerLoop implements Outlet {
     const supply = this.#supply;
     const runner = this.#runner;
     const thread = this.#thread;
+    const { prefetch } = thread;
     return {
       sees: () => this.#sees(),
-      seesNew: () => supply.isFed || runner.occupied,
+      seesNew: () => supply.isFed || runner.occupied || prefetch.comes,
       get others() {
         return supply.others;
       },

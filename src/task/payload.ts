@@ -3,7 +3,7 @@
  *
  * Up to four scalars travel in the record itself; see `scalars.ts`. Everything else is written into one block of the heap,
  * which PAYLOAD names and which travels with the record: arguments that have been read leave their block to the result,
- * if it fits.
+ * if it fits. NUMBERS then has the number of the block's announcement; see `value/prefetch.ts`.
  *
  * Keeps true: a block belongs to whoever owns the record. KINDS, PAYLOAD and NUMBERS are plain words, written
  * before the exchange that hands the record over.
@@ -13,12 +13,14 @@ import { OutOfMemoryError, WebbleError } from "../errors.ts";
 import type { Heap } from "../heap/heap.ts";
 import { read, readFloat, store, write, writeFloat } from "../memory/atomics.ts";
 import { type Memory, PAGE_BYTES, Record } from "../memory/layout.ts";
+import { UNANNOUNCED } from "../sync/announcement.ts";
 import { NONE } from "../sync/inbox.ts";
-import { Blocks } from "../value/block.ts";
+import { Blocks, NO_RECEIVER, type Passage } from "../value/block.ts";
 import { collectEnds, type End, RELEASE } from "../value/carry.ts";
 import type { Commons } from "../value/commons.ts";
 import { Encoder } from "../value/encode.ts";
 import { Exports } from "./exports.ts";
+import { homeOf } from "./place.ts";
 import { isScalar, readScalar, readScalars, writeScalar } from "./scalars.ts";
 
 /** KINDS, beside what `scalars.ts` says: bit 3, a block holds the values; bit 4, attachments belong to it. */
@@ -49,6 +51,8 @@ interface Stored {
   /** What the KINDS word will be. */
   readonly kinds: number;
   readonly block: number;
+  /** The number of the block's announcement. */
+  readonly announced: number;
 }
 
 /** Values that are encoded and wait for a record. */
@@ -75,13 +79,14 @@ export class Payload {
 
   /**
    * @param firstTicket Where the tickets of handles that are sent begin.
+   * @param passage How what is long is announced.
    * @param commons Shared memory that is known by number.
    */
-  constructor(memory: Memory, heap: Heap, firstTicket: number, readonly commons: Commons) {
+  constructor(memory: Memory, heap: Heap, firstTicket: number, passage: Passage, readonly commons: Commons) {
     this.exports = new Exports(firstTicket);
     this.#memory = memory;
     this.#heap = heap;
-    this.#blocks = new Blocks(memory, heap, (number) => {
+    this.#blocks = new Blocks(memory, heap, passage, (number) => {
       if (this.#readsArguments) this.#met.push(number);
       return commons.bufferOf(number);
     });
@@ -90,19 +95,21 @@ export class Payload {
   /**
    * Encodes arguments into a block.
    *
+   * @param to Gives the thread that they go to, or `NO_RECEIVER`; called only if something in them is long.
    * @param post Sends the attachments, if there are any; called last, so that nothing is sent of what fails.
    * @throws {NotSendError} An argument cannot cross threads.
    * @throws {OutOfMemoryError} The heap has no room.
    */
-  pack(args: readonly unknown[], post: (parcel: Parcel) => void): Packed {
+  pack(args: readonly unknown[], to: () => number, post: (parcel: Parcel) => void): Packed {
     const mark = this.exports.mark();
     try {
       this.#encoder.encodeList(args, this.commons.inArguments);
       const named = this.#encoder.takeNamed();
       const abandons = this.#encoder.takeAbandons();
-      const { kinds, block } = this.#store(this.#encoder, NONE, post);
+      const receiver = Blocks.isLong(this.#encoder) ? to() : NO_RECEIVER;
+      const { kinds, block, announced } = this.#store(this.#encoder, NONE, receiver, post);
       const carried = (this.exports.commit(mark) ? CARRIED : 0) | (abandons.length > 0 ? UNRECEIVED : 0);
-      return { kinds: kinds | LIST | carried, block, named, abandons };
+      return { kinds: kinds | LIST | carried, block, announced, named, abandons };
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -113,11 +120,17 @@ export class Payload {
   writePacked(record: number, packed: Packed): void {
     write(this.#memory.words, record + Record.KINDS, packed.kinds);
     write(this.#memory.words, record + Record.PAYLOAD, packed.block);
+    write(this.#memory.words, record + Record.NUMBERS, packed.announced);
   }
 
   /** Whether packed values wait for attachments. */
   static isAttached({ kinds }: Packed): boolean {
     return (kinds & ATTACHED) !== 0;
+  }
+
+  /** Whether packed values were announced to a thread, which has got nothing else of them. */
+  static isAnnouncedOnly(packed: Packed): boolean {
+    return packed.announced !== UNANNOUNCED && !Payload.isAttached(packed);
   }
 
   /** Whether the record's values wait for attachments. */
@@ -142,7 +155,7 @@ export class Payload {
       this.#readsArguments = true;
       collectEnds(this.#ends);
       try {
-        return this.#blocks.readList(read(words, record + Record.PAYLOAD), attachments);
+        return this.#blocks.readList(read(words, record + Record.PAYLOAD), this.#announcedOf(record), attachments);
       } finally {
         this.#readsArguments = false;
         collectEnds(undefined);
@@ -180,7 +193,8 @@ export class Payload {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) === 0) return readScalars(this.#memory, record);
-    return { kinds, block: this.#blocks.copy(read(words, record + Record.PAYLOAD)), named: [], abandons: [] };
+    const block = this.#blocks.copy(read(words, record + Record.PAYLOAD));
+    return { kinds, block, announced: UNANNOUNCED, named: [], abandons: [] };
   }
 
   /** The numbers of the shared memory that the arguments named which were read last. */
@@ -221,10 +235,11 @@ export class Payload {
       const fits = old !== NONE && this.#heap.capacity(old) >= Blocks.size(this.#encoder);
       // Freed first: a large value that comes back larger needs the room.
       if (!fits) this.#release(record, old);
-      const packed = this.#store(this.#encoder, fits ? old : NONE, post);
+      const packed = this.#store(this.#encoder, fits ? old : NONE, homeOf(words, record), post);
       const carried = this.exports.commit(mark) || hasEnds ? CARRIED : 0;
       write(words, record + Record.KINDS, packed.kinds | carried | unreceived);
       write(words, record + Record.PAYLOAD, packed.block);
+      write(words, record + Record.NUMBERS, packed.announced);
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -253,7 +268,7 @@ export class Payload {
     if ((kinds & IN_BLOCK) === 0) return readScalar(this.#memory, record);
     const block = read(words, record + Record.PAYLOAD);
     try {
-      return this.#blocks.read(block, attachments);
+      return this.#blocks.read(block, this.#announcedOf(record), attachments);
     } finally {
       write(words, record + Record.KINDS, 0);
       this.#release(record, block);
@@ -268,13 +283,14 @@ export class Payload {
     const { words } = this.#memory;
     const kinds = read(words, record + Record.KINDS);
     const block = read(words, record + Record.PAYLOAD);
+    this.forgetAhead(record);
     write(words, record + Record.KINDS, 0);
     write(words, record + Record.PAYLOAD, NONE);
     if (block === NONE) return;
     const ends: End[] = [];
     try {
       collectEnds(ends);
-      if ((kinds & (CARRIED | LIST)) === CARRIED) this.#blocks.read(block, attachments);
+      if ((kinds & (CARRIED | LIST)) === CARRIED) this.#blocks.read(block, UNANNOUNCED, attachments);
     } catch {
       // Attachments that are not here any more; what comes before them is received.
     } finally {
@@ -284,8 +300,22 @@ export class Payload {
     for (const end of ends) end[RELEASE]();
   }
 
-  /** Lets values go that got no record. */
-  dropPacked({ block, abandons }: Packed): void {
+  /** The record's values will not be read here: what was copied ahead of them is let go of. */
+  forgetAhead(record: number): void {
+    if (this.hasBlock(record)) this.#blocks.forget(this.#announcedOf(record));
+  }
+
+  #announcedOf(record: number): number {
+    return read(this.#memory.words, record + Record.NUMBERS);
+  }
+
+  /**
+   * Lets values go that got no record.
+   *
+   * @param to The thread that they were announced to, if that is known.
+   */
+  dropPacked({ block, announced, abandons }: Packed, to: number): void {
+    this.#blocks.retract(announced, to);
     for (const abandon of abandons) abandon();
     if (block !== NONE) this.#heap.free(block);
   }
@@ -302,7 +332,7 @@ export class Payload {
     try {
       this.#encoder.encode(reason, "reason");
       if (this.#encoder.attachments.length === 0 && this.exports.mark() === mark) {
-        return this.#store(this.#encoder, NONE, () => {}).block;
+        return this.#store(this.#encoder, NONE, NO_RECEIVER, () => {}).block;
       }
       this.#encoder.undo();
     } catch {
@@ -329,11 +359,11 @@ export class Payload {
 
   /** Reads the reason of an abort. */
   readReason(block: number): unknown {
-    return this.#blocks.read(block, NOTHING);
+    return this.#blocks.read(block, UNANNOUNCED, NOTHING);
   }
 
   /** Writes what the encoder holds into the block `old` if there is one, which is large enough, else into a new one. */
-  #store(encoder: Encoder, old: number, post: (parcel: Parcel) => void): Stored {
+  #store(encoder: Encoder, old: number, to: number, post: (parcel: Parcel) => void): Stored {
     let block = old;
     try {
       if (old === NONE) block = this.#heap.allocate(Blocks.size(encoder));
@@ -341,21 +371,22 @@ export class Payload {
       encoder.undo();
       throw error;
     }
-    this.#blocks.write(block, encoder);
+    const announced = this.#blocks.write(block, encoder, to);
     if (encoder.attachments.length === 0) {
       // What is long is not ours to keep alive.
       if (encoder.chunks.length > 0) encoder.release();
-      return { kinds: IN_BLOCK, block };
+      return { kinds: IN_BLOCK, block, announced };
     }
     try {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {
+      this.#blocks.retract(announced, to);
       if (old === NONE) this.#heap.free(block);
       const refusal = error instanceof WebbleError ? error : encoder.refusal(error);
       encoder.undo();
       throw refusal;
     }
     encoder.release();
-    return { kinds: IN_BLOCK | ATTACHED, block };
+    return { kinds: IN_BLOCK | ATTACHED, block, announced };
   }
 }

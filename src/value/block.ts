@@ -4,28 +4,46 @@
  * A block begins with two words, the length of its structure in words and its size in bytes, then the structure as
  * the encoder wrote it, then the chunks: long contents, copied once from where they are to where they go.
  *
- * A block belongs to one thread at a time, and is handed over with the record that names it.
+ * A block belongs to one thread at a time, and is handed over with the record that names it. The first long chunk is announced
+ * to the thread that the block goes to, where one is known, before it is copied; see `prefetch.ts`.
  */
 
 import type { Heap } from "../heap/heap.ts";
 import { copyBytesIn, copyBytesOut, copyIn, copyOut, read, write } from "../memory/atomics.ts";
-import type { Memory } from "../memory/layout.ts";
+import { Area, areaOf, MAIN, type Memory } from "../memory/layout.ts";
+import { type Announcer, UNANNOUNCED } from "../sync/announcement.ts";
 import type { BufferOf } from "./commons.ts";
 import { decode, decodeList, type Source } from "./decode.ts";
 import type { Encoder } from "./encode.ts";
+import { LONG, type Prefetch } from "./prefetch.ts";
 
 const HEADER_WORDS = 2;
+
+/** Whom a block goes to, where that is not known. */
+export const NO_RECEIVER = -1;
+
+/** How a thread announces what it copies into shared memory, and what it has copied out ahead. */
+export interface Passage {
+  /** This thread's number. */
+  readonly thread: number;
+  readonly announcer: Announcer;
+  readonly prefetch: Prefetch;
+  /** Wakes a thread. */
+  readonly rouse: (thread: number) => void;
+}
 
 /** Writes what an encoder holds into a block; reads blocks. One for each thread. */
 export class Blocks {
   readonly #memory: Memory;
   readonly #heap: Heap;
+  readonly #passage: Passage;
   #structure: Int32Array = new Int32Array(256);
 
   /** @param bufferOf Gives shared memory that is named by number. */
-  constructor(memory: Memory, heap: Heap, readonly bufferOf: BufferOf) {
+  constructor(memory: Memory, heap: Heap, passage: Passage, readonly bufferOf: BufferOf) {
     this.#memory = memory;
     this.#heap = heap;
+    this.#passage = passage;
   }
 
   /** How many bytes a block must have for what the encoder holds. */
@@ -33,15 +51,46 @@ export class Blocks {
     return HEADER_WORDS * 4 + encoder.byteLength;
   }
 
-  /** Writes what the encoder holds into a block that is large enough. */
-  write(block: number, encoder: Encoder): void {
+  /** Whether something that the encoder holds is long enough to be announced. */
+  static isLong(encoder: Encoder): boolean {
+    return encoder.byteLength >= LONG && encoder.chunks.some(({ bytes }) => bytes.length >= LONG);
+  }
+
+  /**
+   * Writes what the encoder holds into a block that is large enough.
+   *
+   * @param to The thread that the block goes to, or `NO_RECEIVER`.
+   * @returns The number of the announcement, which goes with the block; `UNANNOUNCED` if there was none.
+   */
+  write(block: number, encoder: Encoder, to: number): number {
     const { words, bytes } = this.#memory;
     write(words, block, encoder.length);
     write(words, block + 1, encoder.byteLength);
     copyIn(words, block + HEADER_WORDS, encoder.words, encoder.length);
-    for (const chunk of encoder.chunks) {
-      copyBytesIn(bytes, (block + HEADER_WORDS) * 4 + chunk.offset, chunk.bytes);
+    let announced = UNANNOUNCED;
+    let announces = to !== NO_RECEIVER && to !== this.#passage.thread;
+    for (const { offset, bytes: source } of encoder.chunks) {
+      const start = (block + HEADER_WORDS) * 4 + offset;
+      if (announces && source.length >= LONG) {
+        const { announcer, rouse } = this.#passage;
+        announced = announcer.copyIn(bytes, start, source, areaOf(to, Area.COMING), () => rouse(to));
+        announces = false;
+      } else copyBytesIn(bytes, start, source);
     }
+    return announced;
+  }
+
+  /** A block that was announced by this number is not handed over; to whom it was is known if `to` is a thread's number. */
+  retract(announced: number, to: number): void {
+    if (announced === UNANNOUNCED) return;
+    this.#passage.announcer.retract(announced);
+    // It may sleep with what it has copied ahead.
+    if (to >= MAIN) this.#passage.rouse(to);
+  }
+
+  /** A block that was announced by this number, and handed over, is not read. */
+  forget(announced: number): void {
+    this.#passage.prefetch.forget(announced);
   }
 
   /**
@@ -57,17 +106,21 @@ export class Blocks {
     return copy;
   }
 
-  /** Reads a value. The block may be freed after. */
-  read(block: number, attachments: readonly unknown[]): unknown {
-    return decode(this.#source(block, attachments));
+  /**
+   * Reads a value. The block may be freed after.
+   *
+   * @param announced The number of its announcement.
+   */
+  read(block: number, announced: number, attachments: readonly unknown[]): unknown {
+    return decode(this.#source(block, announced, attachments));
   }
 
   /** Reads a list, such as the arguments of a task. The block may be freed after. */
-  readList(block: number, attachments: readonly unknown[]): unknown[] {
-    return decodeList(this.#source(block, attachments));
+  readList(block: number, announced: number, attachments: readonly unknown[]): unknown[] {
+    return decodeList(this.#source(block, announced, attachments));
   }
 
-  #source(block: number, attachments: readonly unknown[]): Source {
+  #source(block: number, announced: number, attachments: readonly unknown[]): Source {
     const { words, bytes } = this.#memory;
     const length = read(words, block);
     const byteLength = read(words, block + 1) >>> 0;
@@ -85,7 +138,10 @@ export class Blocks {
       byteLength,
       attachments,
       bufferOf: this.bufferOf,
-      copy: (offset, size) => copyBytesOut(bytes, start * 4 + offset, size),
+      copy: (offset, size) => {
+        const at = start * 4 + offset;
+        return this.#passage.prefetch.take(announced, at, size) ?? copyBytesOut(bytes, at, size);
+      },
     };
   }
 }

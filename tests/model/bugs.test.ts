@@ -19,6 +19,7 @@ const FOLDERS = [
   "src/memory/",
   "src/sync/",
   "src/heap/",
+  "src/value/",
   "src/task/",
   "src/channel/",
   "src/channel/lock/",

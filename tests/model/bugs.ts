@@ -20,6 +20,8 @@ const INJECTOR = "src/sync/injector.ts";
 const RING = "src/sync/ring.ts";
 const PARK = "src/sync/park.ts";
 const MAIL = "src/sync/mail.ts";
+const ANNOUNCEMENT = "src/sync/announcement.ts";
+const PREFETCH = "src/value/prefetch.ts";
 
 /** All of them. */
 export const BUGS: readonly Bug[] = [
@@ -367,5 +369,47 @@ export const BUGS: readonly Bug[] = [
     put:
       "sleeper.announce();\n        const empty = !inbox.occupied;\n        mailbox.block();\n        if (empty) sleeper.block(Infinity);",
     by: "mail.ts",
+  },
+  {
+    name: "announcement: bytes are counted before they are copied",
+    file: ANNOUNCEMENT,
+    find: "      copyBytesIn(bytes, start + at, source.subarray(at, end));\n",
+    put: "      store(words, own + DONE, end);\n      copyBytesIn(bytes, start + at, source.subarray(at, end));\n",
+    by: "announcement.ts",
+  },
+  {
+    name: "announcement: what the last one has counted counts for the next",
+    file: ANNOUNCEMENT,
+    find: "    store(words, own + DONE, 0);\n",
+    put: "",
+    by: "announcement.ts",
+  },
+  {
+    name: "announcement: where the next one is, is written under the last one's number",
+    file: ANNOUNCEMENT,
+    find: "    this.#next();\n    store(words, own + START",
+    put: "    store(words, own + START",
+    by: "announcement.ts",
+  },
+  {
+    name: "announcement: it is not looked at NUMBER after START",
+    file: ANNOUNCEMENT,
+    find: "return this.isCurrent(number) ? stretch : undefined;",
+    put: "return stretch;",
+    by: "announcement.ts",
+  },
+  {
+    name: "announcement: what was copied ahead counts whatever its number",
+    file: PREFETCH,
+    find: "held?.number !== number || held.start !== start",
+    put: "held?.start !== start",
+    by: "announcement.ts",
+  },
+  {
+    name: "announcement: what was not there yet is left out",
+    file: PREFETCH,
+    find: "    this.#copy(held, size);\n",
+    put: "    void size;\n",
+    by: "announcement.ts",
   },
 ];

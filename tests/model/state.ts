@@ -108,9 +108,12 @@ function changes({ name, writes, at, operands }: Access, memory: Int32Array): bo
   return writes && (name !== "compareExchange" || memory[at] === operands[0]);
 }
 
-/** A plain read of a word that the scenario has declared racy, against a plain write. */
+/** A plain read of words that the scenario has declared racy, against a plain write. */
 function isForgiven(a: Access, b: Access, memory: Memory): boolean {
-  return a.plain && b.plain && a.writes !== b.writes && a.span === 1 && memory.isRacy(a.at);
+  if (!a.plain || !b.plain || a.writes === b.writes) return false;
+  const end = Math.min(a.at + a.span, b.at + b.span);
+  for (let at = Math.max(a.at, b.at); at < end; at++) if (!memory.isRacy(at)) return false;
+  return true;
 }
 
 /** What this thread can do next. */
@@ -130,7 +133,9 @@ export function* stepsOf(state: State, thread: number, player: Player): Generato
   if (access !== undefined) {
     yield make(state, thread, player, access);
     if (isRacing(state, thread, access)) {
-      yield after(state, thread, player, { key: "wrong", value: WRONG }, state.memory, state.waits);
+      const right = access.run(state.memory);
+      const value = Array.isArray(right) ? right.map(() => WRONG) : WRONG;
+      yield after(state, thread, player, { key: "wrong", value }, state.memory, state.waits);
     }
     return;
   }
@@ -190,7 +195,7 @@ function after(
 }
 
 function isRacing(state: State, thread: number, access: Access): boolean {
-  if (!access.plain || access.writes || access.span !== 1) return false;
+  if (!access.plain || access.writes) return false;
   return state.stands.some((_, other) => {
     const theirs = other === thread ? undefined : nextOf(state, other);
     return theirs !== undefined && theirs.plain && clash(access, theirs, state.memory);

@@ -25,6 +25,7 @@ import { hardship } from "./hardship.ts";
 import { home } from "./home.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { locks, mutex } from "./locks.ts";
+import { longValues } from "./long_values.ts";
 import { queues } from "./queues.ts";
 import { scale } from "./scale.ts";
 import { spawn } from "./spawn.ts";
@@ -44,6 +45,7 @@ export const all: readonly Case[] = [
   ...abort,
   ...failure,
   ...value,
+  ...longValues,
   ...commons,
   ...code,
   ...hardship,
