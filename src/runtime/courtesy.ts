@@ -3,6 +3,7 @@
  * else has its turn: no timer, no input, no frame. So now and then such a result is given a turn of the event loop later.
  */
 
+import { steadyTime } from "./clock.ts";
 import { after, type Turns } from "./turns.ts";
 
 /** Milliseconds without a turn of the event loop. */
@@ -33,7 +34,7 @@ export class Courtesy {
     if (this.#coming !== undefined) return this.#coming;
     if (--this.#untilLook > 0) return undefined;
     this.#untilLook = RESULTS_PER_LOOK;
-    const now = performance.now();
+    const now = steadyTime();
     if (this.#since === undefined) {
       this.#since = now;
       // Not by `Turns`, for which Deno loads its timers first, some milliseconds long: most programs never come to need one.

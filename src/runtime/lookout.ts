@@ -1,11 +1,14 @@
 /**
  * Lookout: how long main looks around before it goes to sleep.
  *
- * A wake through the event loop costs some tens of microseconds and more, so it looks for as many first, the longer the more
- * often that paid. Where somebody awaits a result, one at a time, and the last ones took no longer than that, it goes on for a
- * quarter of a millisecond, as a worker does (`search.ts`): about a sixtieth of a frame. An idle main thread sleeps.
+ * A wake through the event loop costs some tens of microseconds and more. So main looks around for some microseconds first, and
+ * longer the more often that paid. Where somebody awaits a result, and the last waits were brief, it goes on for a quarter of a
+ * millisecond, as a worker does (`search.ts`): about a sixtieth of a frame.
+ *
+ * Keeps true: it goes on only while a result is awaited and each thread that is awake has a processor.
  */
 
+import { steadyTime } from "./clock.ts";
 import { Search } from "./search.ts";
 
 /** Looks around in any case: at least and at most. A look takes some ten nanoseconds. */
@@ -15,6 +18,7 @@ const MOST_LOOKS = 2000;
 /** How main looks for what comes. */
 export class Lookout {
   readonly #sees: () => boolean;
+  readonly #now: () => number;
   readonly #search: Search;
   #looks = FEWEST_LOOKS;
   /** Whether it has gone on, and found something, since this was last set to `false`. */
@@ -26,17 +30,18 @@ export class Lookout {
    * @param sees Whether there is something to do.
    * @param isAtLeisure Whether this thread may go on looking around, as far as other threads and its own tasks are concerned.
    */
-  constructor(sees: () => boolean, isAtLeisure: () => boolean) {
-    const isAwaited = () => this.#isAwaited;
+  constructor(sees: () => boolean, isAtLeisure: () => boolean, now: () => number = steadyTime) {
+    const mayGoOn = () => this.#isAwaited && isAtLeisure();
     this.#sees = sees;
+    this.#now = now;
     this.#search = new Search({
       sees,
       seesNew: sees,
       others: 0,
       get isAtLeisure() {
-        return isAwaited() && isAtLeisure();
+        return mayGoOn();
       },
-      now: () => performance.now(),
+      now,
     });
   }
 
@@ -52,7 +57,9 @@ export class Lookout {
 
   /** Main has slept, and gets up. */
   getUp(): void {
-    this.#search.getUp(performance.now());
+    this.#search.getUp(this.#now());
+    // The event loop has just had its turn.
+    this.hasGoneOn = false;
   }
 
   /** Looks around for a moment; says whether there is something. */

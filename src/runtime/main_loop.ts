@@ -11,6 +11,7 @@ import { Injector } from "../sync/injector.ts";
 import { Sleeper } from "../sync/park.ts";
 import { countItems, type RingWords } from "../sync/ring.ts";
 import { ringOf } from "../sync/routes.ts";
+import { steadyTime } from "./clock.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { HomeDesk } from "./home.ts";
 import { Lookout } from "./lookout.ts";
@@ -19,11 +20,12 @@ import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
 
-/** Milliseconds of work before the event loop has a turn; where it would have had many in between, had this thread slept. */
+/** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;
+/** The same where this thread has looked around for longer: had it slept, the event loop would have had turns in between. */
 const SHORT_SLICE = 1;
 /** Milliseconds that a woken worker has to come; its thread may be held up by a callback. */
-const COMING = 2;
+const TIME_TO_COME = 2;
 /** Milliseconds in which nothing comes home, though tasks wait for records. */
 const STALL = 100;
 /** Records taken in between two looks at the clock: so many at most, fewer when their values are large. */
@@ -109,7 +111,7 @@ export class MainLoop implements Outlet {
   #seeThatItComes(): void {
     if (this.#isComingSeen) return;
     this.#isComingSeen = true;
-    after(COMING).then(() => {
+    after(TIME_TO_COME).then(() => {
       this.#isComingSeen = false;
       if (this.#closed || countItems(this.#queue) === 0) return;
       if (this.#thread.parking.wakeOne()) this.#seeThatItComes();
@@ -120,7 +122,10 @@ export class MainLoop implements Outlet {
     this.#thread.hasten?.(false);
     const taken = this.#runner.takeIn(most);
     this.#taken += taken;
-    if (taken > 0) this.poke();
+    if (taken > 0) {
+      this.#lookout.settle();
+      this.poke();
+    }
     return taken;
   }
 
@@ -169,9 +174,10 @@ export class MainLoop implements Outlet {
       if (mourns) this.#runner.mourn();
       const taken = this.#runner.drain(this.#drained);
       this.#taken += taken;
+      // Before anything is started, which may await something.
+      if (taken > 0) this.#lookout.settle();
       const started = this.#runner.startOne();
       if (this.#closed) return;
-      if (taken > 0 || started) this.#lookout.settle();
       const worked = taken > 0 || started || mourns || this.#copiesAhead();
       if (worked && this.#isSliceOver()) {
         this.#sliceStart = 0;
@@ -191,7 +197,7 @@ export class MainLoop implements Outlet {
 
   /** Whether the event loop should have its turn. */
   #isSliceOver(): boolean {
-    const now = performance.now();
+    const now = steadyTime();
     if (this.#sliceStart === 0) this.#sliceStart = this.#lastLook = now;
     const since = now - this.#lastLook;
     this.#lastLook = now;

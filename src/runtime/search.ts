@@ -5,7 +5,7 @@
  * Where the last time without work was brief too, as between tasks that are awaited one by one, it goes on for some times that.
  * But only while there is a processor for each thread of the runtime that is awake, and nothing here waits for the event loop.
  * What other programs do cannot be seen, only that nothing came: then it takes several brief times in a row before it tries
- * again, the more the more often that was so. An idle worker sleeps.
+ * again, the more the more often that was so. An idle worker sleeps. Main uses the second half of this; see `lookout.ts`.
  *
  * After A. R. Karlin, K. Li, M. S. Manasse and S. Owicki, "Empirical Studies of Competitive Spinning for a Shared-Memory
  * Multiprocessor", 1991: how long to spin is learnt from how long the last waits were.
@@ -59,7 +59,7 @@ export class Search {
     this.#brief = now - this.#idleSince < BRIEF + WAKE ? this.#brief + 1 : 0;
   }
 
-  /** What {@linkcode look} does after its first looks, for who has looked around by itself. */
+  /** The second half of {@linkcode look}, for a caller that has taken its first looks itself. */
   goOn(): boolean {
     const around = this.#around;
     this.#idleSince = around.now();
