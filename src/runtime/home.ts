@@ -16,7 +16,7 @@ import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import type { Home, SentHandle } from "../task/home.ts";
-import { type Packed, type Parcel, Payload } from "../task/payload.ts";
+import type { Packed, Parcel } from "../task/payload.ts";
 import { idOf, targetOf, taskId } from "../task/place.ts";
 import { areScalars } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
@@ -112,26 +112,24 @@ export class HomeDesk implements Home {
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
     if (!areScalars(args)) {
-      let receiver = NO_RECEIVER;
+      let receiver = 0;
+      // Asked once: to ask counts as to place a task there.
+      const leastLoaded = () => receiver ||= thread.loads.least();
       const findReceiver = () => {
         // One that waits has none yet, nor has one that any worker may take.
         if (!this.#placing.backlog.isEmpty || target === ANY) return NO_RECEIVER;
-        // Asked once: to ask counts as to place a task there.
-        if (receiver === NO_RECEIVER) receiver = target === LEAST_LOADED ? thread.loads.least() || NO_RECEIVER : target;
-        return receiver;
+        return target === LEAST_LOADED ? leastLoaded() || NO_RECEIVER : target;
       };
       values = this.#pack(args, findReceiver, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
         if (target !== MAIN) {
-          target = target === ANY ? thread.idlest() : receiver === NO_RECEIVER ? thread.loads.least() : receiver;
+          target = target === ANY ? thread.idlest() : leastLoaded();
           if (target === 0) throw new WorkerLostError(NOBODY_YET);
         }
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
-      // There what is long is copied out by now, unless that worker has died.
-      if (Payload.isAnnouncedOnly(values) && target === LEAST_LOADED && !isDead(thread.memory, receiver)) {
-        target = receiver;
-      }
+      // That worker may be copying it out already: it gets the task, unless it has died.
+      if (target === LEAST_LOADED && receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
       // Reading the arguments may have run user code, which may have shut the runtime down …
       if (thread.stopping) {
         this.#placing.drop(id, target, values);
@@ -405,14 +403,14 @@ export class HomeDesk implements Home {
   }
 
   /** Encodes arguments; where there is no room, once more without what has come home, and code that nothing uses any more. */
-  #pack(args: readonly unknown[], to: () => number, post: (parcel: Parcel) => void): Packed {
+  #pack(args: readonly unknown[], findReceiver: () => number, post: (parcel: Parcel) => void): Packed {
     try {
-      return this.#thread.payload.pack(args, to, post);
+      return this.#thread.payload.pack(args, findReceiver, post);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       const taken = this.outlet.takeIn(TAKEN_BY_SPAWN);
       if (!this.codes.giveUpUnused() && taken === 0) throw error;
-      return this.#thread.payload.pack(args, to, post);
+      return this.#thread.payload.pack(args, findReceiver, post);
     }
   }
 }

@@ -87,16 +87,24 @@ export class Placing {
     this.#thread.count(Area.SPAWNED);
     const record = this.backlog.isEmpty ? this.slab.take(false) : NONE;
     if (record === NONE || !this.#place(record, handle, serial, target, code, values)) {
-      this.backlog.push({ handle, serial, target: this.#targetOfWaiting(target, values), code, values });
+      this.#wait({ handle, serial, target, code, values });
       // A loop that sleeps would not notice.
       this.#thread.poke();
     }
   }
 
-  /** Who was told of a long value that is to wait now need not be who gets it, unless it is there already, in part. */
-  #targetOfWaiting(target: number, values: readonly unknown[] | Packed): number {
-    const isOpen = target > MAIN && !Array.isArray(values) && Payload.isAnnouncedOnly(values as Packed);
-    return isOpen ? LEAST_LOADED : target;
+  /**
+   * A task is to wait. Whoever has the least load when it enters gets it, also where a worker was chosen to announce a long value
+   * to; but what was posted goes where it was posted to.
+   */
+  #wait(task: Waiting): void {
+    const { target, values } = task;
+    if (target <= MAIN || Array.isArray(values) || Payload.isAttached(values as Packed)) return this.backlog.push(task);
+    this.backlog.push({
+      ...task,
+      target: LEAST_LOADED,
+      values: this.#thread.payload.retract(values as Packed, target),
+    });
   }
 
   /**

@@ -74,7 +74,10 @@ export class Thread {
     const coming = memory.area(number, Area.COMING);
     const announcedBy = (thread: number) => memory.area(thread, Area.ANNOUNCED);
     const prefetch = new Prefetch(memory.bytes, new Listener(words, coming, announcedBy));
-    const rouse = (thread: number) => this.rouse(thread);
+    // Where threads take turns, a receiver that gets up has nothing to copy yet.
+    const rouse = (thread: number) => {
+      if ((this.#processors ??= availableParallelism()) > 1) this.rouse(thread);
+    };
     this.prefetch = prefetch;
     this.payload = new Payload(
       memory,

@@ -95,18 +95,18 @@ export class Payload {
   /**
    * Encodes arguments into a block.
    *
-   * @param to Gives the thread that they go to, or `NO_RECEIVER`; called only if something in them is long.
+   * @param findReceiver Gives the thread that they go to, or `NO_RECEIVER`; called only if something in them is long.
    * @param post Sends the attachments, if there are any; called last, so that nothing is sent of what fails.
    * @throws {NotSendError} An argument cannot cross threads.
    * @throws {OutOfMemoryError} The heap has no room.
    */
-  pack(args: readonly unknown[], to: () => number, post: (parcel: Parcel) => void): Packed {
+  pack(args: readonly unknown[], findReceiver: () => number, post: (parcel: Parcel) => void): Packed {
     const mark = this.exports.mark();
     try {
       this.#encoder.encodeList(args, this.commons.inArguments);
       const named = this.#encoder.takeNamed();
       const abandons = this.#encoder.takeAbandons();
-      const receiver = Blocks.isLong(this.#encoder) ? to() : NO_RECEIVER;
+      const receiver = Blocks.isLong(this.#encoder) ? findReceiver() : NO_RECEIVER;
       const { kinds, block, announced } = this.#store(this.#encoder, NONE, receiver, post);
       const carried = (this.exports.commit(mark) ? CARRIED : 0) | (abandons.length > 0 ? UNRECEIVED : 0);
       return { kinds: kinds | LIST | carried, block, announced, named, abandons };
@@ -123,14 +123,15 @@ export class Payload {
     write(this.#memory.words, record + Record.NUMBERS, packed.announced);
   }
 
+  /** Packed values that were announced to a thread are not handed over yet, and perhaps to another. */
+  retract(packed: Packed, to: number): Packed {
+    this.#blocks.retract(packed.announced, to);
+    return { ...packed, announced: UNANNOUNCED };
+  }
+
   /** Whether packed values wait for attachments. */
   static isAttached({ kinds }: Packed): boolean {
     return (kinds & ATTACHED) !== 0;
-  }
-
-  /** Whether packed values were announced to a thread, which has got nothing else of them. */
-  static isAnnouncedOnly(packed: Packed): boolean {
-    return packed.announced !== UNANNOUNCED && !Payload.isAttached(packed);
   }
 
   /** Whether the record's values wait for attachments. */
@@ -312,7 +313,7 @@ export class Payload {
   /**
    * Lets values go that got no record.
    *
-   * @param to The thread that they were announced to, if that is known.
+   * @param to The thread that they were announced to; a negative number if that is not known.
    */
   dropPacked({ block, announced, abandons }: Packed, to: number): void {
     this.#blocks.retract(announced, to);

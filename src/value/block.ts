@@ -80,7 +80,11 @@ export class Blocks {
     return announced;
   }
 
-  /** A block that was announced by this number is not handed over; to whom it was is known if `to` is a thread's number. */
+  /**
+   * A block that was announced by this number is not handed over.
+   *
+   * @param to The thread that was told; a negative number if that is not known.
+   */
   retract(announced: number, to: number): void {
     if (announced === UNANNOUNCED) return;
     this.#passage.announcer.retract(announced);
@@ -112,12 +116,21 @@ export class Blocks {
    * @param announced The number of its announcement.
    */
   read(block: number, announced: number, attachments: readonly unknown[]): unknown {
-    return decode(this.#source(block, announced, attachments));
+    try {
+      return decode(this.#source(block, announced, attachments));
+    } finally {
+      // What cannot be read to its end.
+      this.forget(announced);
+    }
   }
 
   /** Reads a list, such as the arguments of a task. The block may be freed after. */
   readList(block: number, announced: number, attachments: readonly unknown[]): unknown[] {
-    return decodeList(this.#source(block, announced, attachments));
+    try {
+      return decodeList(this.#source(block, announced, attachments));
+    } finally {
+      this.forget(announced);
+    }
   }
 
   #source(block: number, announced: number, attachments: readonly unknown[]): Source {

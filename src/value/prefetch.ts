@@ -3,8 +3,8 @@
  *
  * To copy a mebibyte in, wake its receiver and copy it out takes a third less where the one does not wait for the other.
  *
- * Keeps true: what is held is let go of when it is taken, when it is known that it never will be, or when its sender has gone on
- * to something else; and nothing else is copied ahead meanwhile.
+ * Keeps true: what is held is let go of when it is taken, when it is known that it never will be, or, at the next look, when its
+ * sender has gone on to something else; and nothing else is copied ahead meanwhile.
  */
 
 import { type Bytes, copyBytesTo } from "../memory/atomics.ts";
@@ -32,7 +32,7 @@ export class Prefetch {
   readonly #bytes: Bytes;
   readonly #listener: Listener;
   readonly #looks: number;
-  /** The last announcement that was looked at, or of which the value was here before that. */
+  /** The last announcement that was begun, or is not to be. */
   #seen: number;
   #held: Held | undefined;
 
@@ -72,7 +72,7 @@ export class Prefetch {
   take(number: number, start: number, size: number): ArrayBuffer | undefined {
     this.#outrun(number);
     const held = this.#held;
-    // Of all that is long in a block one was announced.
+    // Of all that is long in a block one chunk was announced: this may be another.
     if (number === UNANNOUNCED || held?.number !== number || held.start !== start) return undefined;
     this.#held = undefined;
     this.#copy(held, size);
@@ -85,9 +85,10 @@ export class Prefetch {
     if (this.#held?.number === number) this.#held = undefined;
   }
 
-  /** Some of what was announced will never come. */
+  /** Somebody has died: some of what was announced will never come, and it is not known here what. */
   clear(): void {
     this.#held = undefined;
+    this.#seen = this.#listener.latest;
   }
 
   /** The value is here: its block will be another's, and is not to be looked at any more. */

@@ -106,6 +106,17 @@ describe("Prefetch", () => {
     prefetch.advance();
     prefetch.clear();
     assertEquals([prefetch.comes, given(fifth, HERE)], [false, undefined]);
+
+    const sixth = send(1, HERE, 12);
+    prefetch.clear();
+    assertEquals(prefetch.comes, false, "its sender may be dead");
+    const seventh = send(2, THERE, 13);
+    prefetch.advance();
+    assertEquals([given(sixth, HERE), given(seventh, THERE)], [undefined, [13]]);
+
+    const eighth = send(1, HERE, 14);
+    assertEquals(given(eighth, HERE), undefined, "it was here before anybody looked at the announcement");
+    assertEquals(prefetch.comes, false);
   });
 
   it("does not look at what was announced before it was there, nor copy what cannot be", () => {

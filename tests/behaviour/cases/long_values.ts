@@ -7,12 +7,10 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as webble from "@webble/runtime";
+import { LONG } from "../../../src/value/prefetch.ts";
 import { type Case, cases } from "../../harness/case.ts";
 
 const pool = (workers: number) => webble.builder().workers(workers).init();
-
-/** Values from here on are announced; bytes are counted by pieces of half as many. */
-const LONG = 2 ** 18;
 
 /** Bytes that tell where they were in which value. */
 function bytesOf(length: number, seed: number): Uint8Array<ArrayBuffer> {
@@ -48,6 +46,7 @@ async function untilItLives(sent: Uint8Array): Promise<void> {
       return assertEcho(await webble.spawn(echo, sent).recv(), sent);
     } catch (error) {
       if (!(error instanceof webble.WorkerLostError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
 }
