@@ -113,23 +113,26 @@ export class HomeDesk implements Home {
     let values: readonly unknown[] | Packed = args;
     if (!areScalars(args)) {
       let receiver = 0;
-      // Asked once: to ask counts as to place a task there.
-      const leastLoaded = () => receiver ||= thread.loads.least();
       const findReceiver = () => {
-        // One that waits has none yet, nor has one that any worker may take.
-        if (!this.#placing.backlog.isEmpty || target === ANY) return NO_RECEIVER;
-        return target === LEAST_LOADED ? leastLoaded() || NO_RECEIVER : target;
+        // One that waits has none yet.
+        if (!this.#placing.backlog.isEmpty) return NO_RECEIVER;
+        // Who takes it is not known, unless there is one worker. To wake one that does not is worse than nothing.
+        if (target === ANY) return (thread.memory.workers === 1 && thread.memory.occupant(0)) || NO_RECEIVER;
+        if (target !== LEAST_LOADED) return target;
+        // Asked once: to ask counts as to place a task there.
+        receiver ||= thread.loads.least();
+        return receiver || NO_RECEIVER;
       };
       values = this.#pack(args, findReceiver, ({ values, transfers }) => {
         // A parcel needs an address before anybody has claimed the task.
         if (target !== MAIN) {
-          target = target === ANY ? thread.idlest() : leastLoaded();
+          target = target === ANY ? thread.idlest() : thread.loads.least();
           if (target === 0) throw new WorkerLostError(NOBODY_YET);
         }
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // That worker may be copying it out already: it gets the task, unless it has died.
-      if (target === LEAST_LOADED && receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
+      if (receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
       // Reading the arguments may have run user code, which may have shut the runtime down …
       if (thread.stopping) {
         this.#placing.drop(id, target, values);

@@ -153,6 +153,7 @@ export class MainLoop implements Outlet {
     if (timeoutMs > 0) {
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
+      this.#thread.prefetch.letGo();
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
       this.#sleeper.retract();
@@ -247,6 +248,7 @@ export class MainLoop implements Outlet {
       this.#watchForStall();
     }
     this.#thread.heap.trim();
+    this.#thread.prefetch.letGo();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     if (this.#sees() || this.#home.hasDeaths || !this.#sleeper.sleep()) {

@@ -99,12 +99,8 @@ export class Placing {
    */
   #wait(task: Waiting): void {
     const { target, values } = task;
-    if (target <= MAIN || Array.isArray(values) || Payload.isAttached(values as Packed)) return this.backlog.push(task);
-    this.backlog.push({
-      ...task,
-      target: LEAST_LOADED,
-      values: this.#thread.payload.retract(values as Packed, target),
-    });
+    const isOpen = target > MAIN && !Array.isArray(values) && !Payload.isAttached(values as Packed);
+    this.backlog.push(isOpen ? { ...task, target: LEAST_LOADED } : task);
   }
 
   /**
@@ -163,7 +159,7 @@ export class Placing {
   /** Lets the arguments of a task go that never got a record, and what was posted with them. */
   drop(id: number, target: number, values: Packed): void {
     if (Payload.isAttached(values)) this.#thread.post.revoke(target, parcelKey(id, "arguments"));
-    this.#thread.payload.dropPacked(values, target);
+    this.#thread.payload.dropPacked(values);
   }
 
   /** Fills a record and lets it go; `false`, and nothing has changed, when its queue is full or no worker is there. */

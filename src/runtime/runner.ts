@@ -263,11 +263,7 @@ export class Runner {
   /** Deals with deaths; see `Mourning.mourn`. Says whether they were heard of just now. */
   mourn(): boolean {
     const isNew = this.#home.mourn();
-    if (isNew) {
-      this.#codes.forgetAll();
-      // What the dead one had announced never comes.
-      this.#thread.prefetch.clear();
-    }
+    if (isNew) this.#codes.forgetAll();
     return isNew;
   }
 
@@ -403,7 +399,6 @@ export class Runner {
     const id = idOf(words, record);
     const attachments = post.take(parcelKey(id, "arguments"));
     if (attachments?.length === 0) {
-      payload.forgetAhead(record);
       throw new NotSendError(
         `Cannot start task ${id} as what was to be posted with it is not here: it was moved elsewhere before it could be ` +
           "posted, or whoever posted it has died. Spawn the task again with values of its own.",

@@ -147,6 +147,7 @@ export class WorkerLoop implements Outlet {
       this.#stepAside();
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
+      this.#thread.prefetch.letGo();
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
       this.#thread.mailbox.unblock();
@@ -365,6 +366,7 @@ export class WorkerLoop implements Outlet {
     }
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     heap.trim();
+    this.#thread.prefetch.letGo();
     const engaged = this.#runner.running > 0 || this.#importing;
     if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
     const spare = !this.#importing && this.#supply.isSpare();

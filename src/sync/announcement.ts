@@ -12,7 +12,7 @@
  * - what is read of START, SIZE and DONE belongs to the number that is in NUMBER afterwards, as NUMBER changes before they do,
  *   and to what is announced after;
  * - DONE grows after what it counts was copied. Those bytes stay as they are until the block was handed over and let go of, or
- *   was taken back: then nobody is handed that number;
+ *   never is handed over: then nobody is handed that number;
  * - no number comes again, be it from the next who has a thread's number, before millions of others have.
  *
  * An announcement is made in the moment in which NUMBER is written for the second time. A thread that dies amid one has announced
@@ -90,11 +90,6 @@ export class Announcer {
     return number;
   }
 
-  /** What was announced last by this number will not be handed over. */
-  retract(number: number): void {
-    if (load(this.#words, this.#own + NUMBER) === number) this.#next();
-  }
-
   #next(): number {
     const at = this.#own + NUMBER;
     const next = (load(this.#words, at) & ~THREAD_MASK) + (1 << THREAD_BITS) | this.#thread;
@@ -139,7 +134,7 @@ export class Listener {
     return this.isCurrent(number) ? reached : -1;
   }
 
-  /** Whether it is the last announcement of its thread, and was not taken back. */
+  /** Whether it is the last announcement of its thread. */
   isCurrent(number: number): boolean {
     return load(this.#words, this.#ownOf(number & THREAD_MASK) + NUMBER) === number;
   }

@@ -95,7 +95,7 @@ export class Payload {
   /**
    * Encodes arguments into a block.
    *
-   * @param findReceiver Gives the thread that they go to, or `NO_RECEIVER`; called only if something in them is long.
+   * @param findReceiver Gives the thread that they are likely to go to, or `NO_RECEIVER`; called only if that is worth announcing.
    * @param post Sends the attachments, if there are any; called last, so that nothing is sent of what fails.
    * @throws {NotSendError} An argument cannot cross threads.
    * @throws {OutOfMemoryError} The heap has no room.
@@ -121,12 +121,6 @@ export class Payload {
     write(this.#memory.words, record + Record.KINDS, packed.kinds);
     write(this.#memory.words, record + Record.PAYLOAD, packed.block);
     write(this.#memory.words, record + Record.NUMBERS, packed.announced);
-  }
-
-  /** Packed values that were announced to a thread are not handed over yet, and perhaps to another. */
-  retract(packed: Packed, to: number): Packed {
-    this.#blocks.retract(packed.announced, to);
-    return { ...packed, announced: UNANNOUNCED };
   }
 
   /** Whether packed values wait for attachments. */
@@ -310,13 +304,8 @@ export class Payload {
     return read(this.#memory.words, record + Record.NUMBERS);
   }
 
-  /**
-   * Lets values go that got no record.
-   *
-   * @param to The thread that they were announced to; a negative number if that is not known.
-   */
-  dropPacked({ block, announced, abandons }: Packed, to: number): void {
-    this.#blocks.retract(announced, to);
+  /** Lets values go that got no record. */
+  dropPacked({ block, abandons }: Packed): void {
     for (const abandon of abandons) abandon();
     if (block !== NONE) this.#heap.free(block);
   }
@@ -381,7 +370,6 @@ export class Payload {
     try {
       post({ values: encoder.attachments.slice(), transfers: encoder.transfers.slice() });
     } catch (error) {
-      this.#blocks.retract(announced, to);
       if (old === NONE) this.#heap.free(block);
       const refusal = error instanceof WebbleError ? error : encoder.refusal(error);
       encoder.undo();

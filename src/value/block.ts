@@ -5,12 +5,12 @@
  * the encoder wrote it, then the chunks: long contents, copied once from where they are to where they go.
  *
  * A block belongs to one thread at a time, and is handed over with the record that names it. The first long chunk is announced
- * to the thread that the block goes to, where one is known, before it is copied; see `prefetch.ts`.
+ * to the thread that the block is likely to go to before it is copied; see `prefetch.ts`.
  */
 
 import type { Heap } from "../heap/heap.ts";
 import { copyBytesIn, copyBytesOut, copyIn, copyOut, read, write } from "../memory/atomics.ts";
-import { Area, areaOf, MAIN, type Memory } from "../memory/layout.ts";
+import { Area, areaOf, type Memory } from "../memory/layout.ts";
 import { type Announcer, UNANNOUNCED } from "../sync/announcement.ts";
 import type { BufferOf } from "./commons.ts";
 import { decode, decodeList, type Source } from "./decode.ts";
@@ -51,15 +51,18 @@ export class Blocks {
     return HEADER_WORDS * 4 + encoder.byteLength;
   }
 
-  /** Whether something that the encoder holds is long enough to be announced. */
+  /** Whether something that the encoder holds can be announced. */
   static isLong(encoder: Encoder): boolean {
-    return encoder.byteLength >= LONG && encoder.chunks.some(({ bytes }) => bytes.length >= LONG);
+    return encoder.byteLength >= LONG && encoder.attachments.length === 0 &&
+      encoder.chunks.some(({ bytes }) => bytes.length >= LONG);
   }
 
   /**
    * Writes what the encoder holds into a block that is large enough.
    *
-   * @param to The thread that the block goes to, or `NO_RECEIVER`.
+   * Nothing is announced that waits for a message.
+   *
+   * @param to The thread that the block goes to, or is likely to; else `NO_RECEIVER`.
    * @returns The number of the announcement, which goes with the block; `UNANNOUNCED` if there was none.
    */
   write(block: number, encoder: Encoder, to: number): number {
@@ -68,7 +71,7 @@ export class Blocks {
     write(words, block + 1, encoder.byteLength);
     copyIn(words, block + HEADER_WORDS, encoder.words, encoder.length);
     let announced = UNANNOUNCED;
-    let announces = to !== NO_RECEIVER && to !== this.#passage.thread;
+    let announces = to !== NO_RECEIVER && to !== this.#passage.thread && encoder.attachments.length === 0;
     for (const { offset, bytes: source } of encoder.chunks) {
       const start = (block + HEADER_WORDS) * 4 + offset;
       if (announces && source.length >= LONG) {
@@ -80,21 +83,9 @@ export class Blocks {
     return announced;
   }
 
-  /**
-   * A block that was announced by this number is not handed over.
-   *
-   * @param to The thread that was told; a negative number if that is not known.
-   */
-  retract(announced: number, to: number): void {
-    if (announced === UNANNOUNCED) return;
-    this.#passage.announcer.retract(announced);
-    // It may sleep with what it has copied ahead.
-    if (to >= MAIN) this.#passage.rouse(to);
-  }
-
   /** A block that was announced by this number, and handed over, is not read. */
   forget(announced: number): void {
-    this.#passage.prefetch.forget(announced);
+    if (announced !== UNANNOUNCED) this.#passage.prefetch.forget(announced);
   }
 
   /**

@@ -3,8 +3,9 @@
  *
  * To copy a mebibyte in, wake its receiver and copy it out takes a third less where the one does not wait for the other.
  *
- * Keeps true: what is held is let go of when it is taken, when it is known that it never will be, or, at the next look, when its
- * sender has gone on to something else; and nothing else is copied ahead meanwhile.
+ * Keeps true: one value is held at a time, and none by a thread that sleeps. Who was told of a value need not be who is handed
+ * it, and a sender may die amid it, or not hand it over after all: whoever holds it then has soon nothing to do, and lets go of
+ * it.
  */
 
 import { type Bytes, copyBytesTo } from "../memory/atomics.ts";
@@ -79,16 +80,15 @@ export class Prefetch {
     return held.bytes.buffer;
   }
 
-  /** What was announced by this number will not be taken. */
+  /** What was announced by this number was handed over, and is not taken. */
   forget(number: number): void {
     this.#outrun(number);
     if (this.#held?.number === number) this.#held = undefined;
   }
 
-  /** Somebody has died: some of what was announced will never come, and it is not known here what. */
-  clear(): void {
+  /** This thread goes to sleep: what it holds would have been handed over by now. */
+  letGo(): void {
     this.#held = undefined;
-    this.#seen = this.#listener.latest;
   }
 
   /** The value is here: its block will be another's, and is not to be looked at any more. */
