@@ -12,7 +12,7 @@ import { median, type Metric, type Sample, steadily, type Work } from "../work.t
 
 /** Copies are made so often before they are timed, in which both engines compile the way; then so often. */
 const SIZES: readonly (readonly [mebibytes: number, warmUps: number, times: number])[] = [
-  [1, 500, 100],
+  [1, 500, 200],
   [16, 20, 10],
   [256, 0, 1],
 ];
