@@ -132,7 +132,7 @@ export class HomeDesk implements Home {
         thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
       });
       // That worker may be copying it out already: it gets the task, unless it has died.
-      if (receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
+      if (target === LEAST_LOADED && receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
       // Reading the arguments may have run user code, which may have shut the runtime down …
       if (thread.stopping) {
         this.#placing.drop(id, target, values);

@@ -74,7 +74,10 @@ export class MainLoop implements Outlet {
     });
     this.#lookout = new Lookout(() => this.#sees(), () => !runner.isWaiting && thread.isProcessorFree);
     thread.poke = () => this.poke();
-    thread.stepAside = () => thread.hasten?.(true);
+    thread.stepAside = () => {
+      thread.prefetch.letGo();
+      thread.hasten?.(true);
+    };
     home.outlet = this;
   }
 

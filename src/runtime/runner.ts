@@ -21,6 +21,7 @@ import { homeOf, idOf } from "../task/place.ts";
 import * as state from "../task/state.ts";
 import { type End, RELEASE } from "../value/carry.ts";
 import { parcelKey } from "../value/post.ts";
+import { steadyTime } from "./clock.ts";
 import type { Claimed, Unfinished } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { Joins } from "./joins.ts";
@@ -131,7 +132,7 @@ export class Runner {
   takeIn(most: number): number {
     if (this.#draining) return 0;
     if (most <= FIRST_PIECE) return this.drain(most);
-    const begun = performance.now();
+    const begun = steadyTime();
     let last = begun;
     let taken = 0;
     for (let piece = FIRST_PIECE; taken < most;) {
@@ -139,7 +140,7 @@ export class Runner {
       const got = this.drain(wanted);
       taken += got;
       if (got < wanted) break;
-      const now = performance.now();
+      const now = steadyTime();
       if (now - begun > INTAKE) break;
       if (now - last < BRIEF) piece = Math.min(4 * piece, MOST_IN_PIECE);
       last = now;

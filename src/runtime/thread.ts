@@ -75,7 +75,7 @@ export class Thread {
     const announcedBy = (thread: number) => memory.area(thread, Area.ANNOUNCED);
     const prefetch = new Prefetch(memory.bytes, new Listener(words, coming, announcedBy));
     // Where threads take turns, a receiver that gets up has nothing to copy yet.
-    const rouse = (thread: number) => {
+    const rouseForCopy = (thread: number) => {
       if ((this.#processors ??= availableParallelism()) > 1) this.rouse(thread);
     };
     this.prefetch = prefetch;
@@ -83,7 +83,7 @@ export class Thread {
       memory,
       this.heap,
       this.firstSerial,
-      { thread: number, announcer, prefetch, rouse },
+      { thread: number, announcer, prefetch, rouse: rouseForCopy },
       commons,
     );
     this.loads = new Loads(memory, number);

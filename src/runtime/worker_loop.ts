@@ -147,7 +147,6 @@ export class WorkerLoop implements Outlet {
       this.#stepAside();
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
-      this.#thread.prefetch.letGo();
       this.#sleeper.announce();
       if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
       this.#thread.mailbox.unblock();
@@ -165,6 +164,7 @@ export class WorkerLoop implements Outlet {
 
   /** A callback of a suspended task is about to block, perhaps while this loop sleeps. */
   #stepAside(): void {
+    this.#thread.prefetch.letGo();
     // No wake for stealable work comes here from now on: this worker could not take any, and nobody else would be woken.
     // If it sleeps, nobody wakes it any more: it goes on after the callback.
     if (this.#awake) this.#rise();

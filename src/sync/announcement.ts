@@ -11,8 +11,8 @@
  * Keeps true:
  * - what is read of START, SIZE and DONE belongs to the number that is in NUMBER afterwards, as NUMBER changes before they do,
  *   and to what is announced after;
- * - DONE grows after what it counts was copied. Those bytes stay as they are until the block was handed over and let go of, or
- *   never is handed over: then nobody is handed that number;
+ * - DONE grows after what it counts was copied. Those bytes stay as they are until who was handed the block lets go of it;
+ *   where nobody is handed it, nobody is handed that number either;
  * - no number comes again, be it from the next who has a thread's number, before millions of others have.
  *
  * An announcement is made in the moment in which NUMBER is written for the second time. A thread that dies amid one has announced
@@ -24,8 +24,8 @@
 import { type Bytes, copyBytesIn, load, store, type Words } from "../memory/atomics.ts";
 import { THREAD_BITS, THREAD_MASK } from "../memory/layout.ts";
 
-/** Bytes copied between two changes of DONE: some microseconds. */
-const PIECE = 1 << 17;
+/** Bytes copied between two changes of DONE: some microseconds, and ten times that where the memory is used for the first time. */
+const PIECE = 1 << 15;
 /** START counts in so many bytes, since there can be more bytes than a word counts. */
 const UNIT = 8;
 

@@ -3,9 +3,9 @@
  *
  * To copy a mebibyte in, wake its receiver and copy it out takes a third less where the one does not wait for the other.
  *
- * Keeps true: one value is held at a time, and none by a thread that sleeps. Who was told of a value need not be who is handed
- * it, and a sender may die amid it, or not hand it over after all: whoever holds it then has soon nothing to do, and lets go of
- * it.
+ * Keeps true: one value is held at a time, and none by a thread that sleeps or blocks. Who was told of a value need not be who is
+ * handed it, and a sender may die amid it, or not hand it over after all: whoever holds it then lets go of it when that sender
+ * announces something else, or when it goes to sleep. Until then it copies nothing else ahead.
  */
 
 import { type Bytes, copyBytesTo } from "../memory/atomics.ts";
@@ -14,9 +14,9 @@ import { type Listener, UNANNOUNCED } from "../sync/announcement.ts";
 
 /** Bytes from which on it is worth a wake to copy ahead. */
 export const LONG: number = 1 << 18;
-/** Bytes copied before whoever copies ahead looks for something better to do: a fraction of a millisecond. */
+/** Bytes copied before whoever copies ahead looks for something better to do: a fraction of a millisecond, if memory is there. */
 const MOST_AT_A_TIME = 1 << 20;
-/** Looks for more: some tens of microseconds, in which more is there if the sender has a processor. */
+/** Looks for more: some twenty microseconds, in which more is there if the sender has a processor. */
 const LOOKS = 1000;
 
 /** What is copied ahead. */
@@ -41,7 +41,7 @@ export class Prefetch {
     this.#bytes = bytes;
     this.#listener = listener;
     this.#looks = looks;
-    // That was made to whoever had this thread's number before, if to anyone.
+    // That was made to whoever had this thread's number before, or to this thread before it could look.
     this.#seen = listener.latest;
   }
 
@@ -86,7 +86,7 @@ export class Prefetch {
     if (this.#held?.number === number) this.#held = undefined;
   }
 
-  /** This thread goes to sleep: what it holds would have been handed over by now. */
+  /** This thread goes to sleep, or blocks: what it holds may never be handed over. If it is, it is copied from the beginning. */
   letGo(): void {
     this.#held = undefined;
   }
