@@ -51,7 +51,7 @@ export class Blocks {
     return HEADER_WORDS * 4 + encoder.byteLength;
   }
 
-  /** Whether something that the encoder holds can be announced. */
+  /** Whether something that the encoder holds can be announced: it is long, and does not wait for a message. */
   static isLong(encoder: Encoder): boolean {
     return encoder.byteLength >= LONG && encoder.attachments.length === 0 &&
       encoder.chunks.some(({ bytes }) => bytes.length >= LONG);
@@ -59,8 +59,6 @@ export class Blocks {
 
   /**
    * Writes what the encoder holds into a block that is large enough.
-   *
-   * Nothing is announced that waits for a message.
    *
    * @param to The thread that the block goes to, or is likely to; else `NO_RECEIVER`.
    * @returns The number of the announcement, which goes with the block; `UNANNOUNCED` if there was none.
@@ -71,7 +69,7 @@ export class Blocks {
     write(words, block + 1, encoder.byteLength);
     copyIn(words, block + HEADER_WORDS, encoder.words, encoder.length);
     let announced = UNANNOUNCED;
-    let announces = to !== NO_RECEIVER && to !== this.#passage.thread && encoder.attachments.length === 0;
+    let announces = to !== NO_RECEIVER && to !== this.#passage.thread && Blocks.isLong(encoder);
     for (const { offset, bytes: source } of encoder.chunks) {
       const start = (block + HEADER_WORDS) * 4 + offset;
       if (announces && source.length >= LONG) {

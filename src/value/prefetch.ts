@@ -71,10 +71,11 @@ export class Prefetch {
    * is in this thread's hands.
    */
   take(number: number, start: number, size: number): ArrayBuffer | undefined {
+    if (number === UNANNOUNCED) return undefined;
     this.#outrun(number);
     const held = this.#held;
     // Of all that is long in a block one chunk was announced: this may be another.
-    if (number === UNANNOUNCED || held?.number !== number || held.start !== start) return undefined;
+    if (held?.number !== number || held.start !== start) return undefined;
     this.#held = undefined;
     this.#copy(held, size);
     return held.bytes.buffer;
