@@ -24,14 +24,14 @@ export class Lookout {
   /** Whether it has gone on, and found something, since this was last set to `false`. */
   hasGoneOn = false;
   /** Whether somebody has begun to await a result since something came. */
-  #isAwaited = false;
+  isAwaited = false;
 
   /**
    * @param sees Whether there is something to do.
    * @param isAtLeisure Whether this thread may go on looking around, as far as other threads and its own tasks are concerned.
    */
   constructor(sees: () => boolean, isAtLeisure: () => boolean, now: () => number = steadyTime) {
-    const mayGoOn = () => this.#isAwaited && isAtLeisure();
+    const mayGoOn = () => this.isAwaited && isAtLeisure();
     this.#sees = sees;
     this.#now = now;
     this.#search = new Search({
@@ -47,12 +47,12 @@ export class Lookout {
 
   /** Somebody begins to await a result. */
   await(): void {
-    this.#isAwaited = true;
+    this.isAwaited = true;
   }
 
   /** Something has come, be it what was awaited or not. What comes next may be far off: this thread has a page to see to. */
   settle(): void {
-    this.#isAwaited = false;
+    this.isAwaited = false;
   }
 
   /** Main has slept, and gets up. */

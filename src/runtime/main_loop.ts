@@ -183,21 +183,34 @@ export class MainLoop implements Outlet {
       const started = this.#runner.startOne();
       if (this.#closed) return;
       const worked = taken > 0 || started || mourns || this.#copiesAhead();
-      if (worked && this.#isSliceOver()) {
-        this.#sliceStart = 0;
-        this.#lookout.hasGoneOn = false;
-        this.#turns.later(this.#turn);
-        return;
-      }
+      if (worked && this.#isSliceOver()) return this.#giveWay();
       if (this.#home.resumed + this.#runner.suspended > 0) {
         // What awaited goes on first: it may bring more work.
         this.#home.resumed = this.#runner.suspended = 0;
         queueMicrotask(this.#turn);
         return;
       }
-      if (!worked && !this.#looksAround() && this.#sleep()) return;
+      if (worked) continue;
+      const { post, vigil } = this.#thread;
+      const rule = vigil.keep(post.isExpecting(), this.#lookout.isAwaited || post.isWaiting);
+      if (rule === "turn") return this.#turns.later(this.#watch);
+      if (!(rule === "sleep" ? this.#runner.occupied : this.#lookout.look()) && this.#sleep()) return;
     }
   };
+
+  /** Keeps the event loop turning; the less is done in a turn, the sooner a message is here. */
+  readonly #watch = (): void => {
+    if (this.#thread.vigil.isKept && !this.#sees()) return this.#turns.later(this.#watch);
+    this.#sliceStart = 0;
+    this.#turn();
+  };
+
+  /** Lets the event loop have its turn. */
+  #giveWay(): void {
+    this.#sliceStart = 0;
+    this.#lookout.hasGoneOn = false;
+    this.#turns.later(this.#turn);
+  }
 
   /** Whether the event loop should have its turn. */
   #isSliceOver(): boolean {
@@ -216,12 +229,6 @@ export class MainLoop implements Outlet {
     if (!prefetch.comes) return false;
     prefetch.advance();
     return true;
-  }
-
-  /** Looks around for a moment; says whether there is something. */
-  #looksAround(): boolean {
-    if (this.#thread.post.isExpecting()) return this.#runner.occupied;
-    return this.#lookout.look();
   }
 
   #sees(): boolean {

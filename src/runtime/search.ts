@@ -2,25 +2,18 @@
  * Search: how long a worker without work looks around before it goes to sleep.
  *
  * To wake a thread costs it and its waker some tens of microseconds each, so a worker looks around for about as long first.
- * Where the last time without work was brief too, as between tasks that are awaited one by one, it goes on for some times that.
- * But only while there is a processor for each thread of the runtime that is awake, and nothing here waits for the event loop.
- * What other programs do cannot be seen, only that nothing came: then it takes several brief times in a row before it tries
- * again, the more the more often that was so. An idle worker sleeps. Main uses the second half of this; see `lookout.ts`.
- *
- * After A. R. Karlin, K. Li, M. S. Manasse and S. Owicki, "Empirical Studies of Competitive Spinning for a Shared-Memory
- * Multiprocessor", 1991: how long to spin is learnt from how long the last waits were.
+ * Where the last time without work was brief too, as between tasks that are awaited one by one, it goes on for some times that
+ * (`patience.ts`). But only while there is a processor for each thread of the runtime that is awake, and nothing here waits for
+ * the event loop. An idle worker sleeps. Main uses the second half of this; see `lookout.ts`.
  */
+
+import { BRIEF, Patience } from "./patience.ts";
 
 /** Looks around in any case: some tens of microseconds. */
 const LOOKS = 1000;
-/** Milliseconds that count as brief, and for which a worker goes on; and how many more it has slept when a wake has come through. */
-const BRIEF = 0.25;
-const WAKE = 0.2;
 /** Looks around between two looks at the clock, and so often at most: there are clocks that stand for longer. */
 const LOOKS_AT_A_TIME = 100;
 const MOST_TIMES = 100;
-/** Brief times in a row that are asked for at most. */
-const MOST_ASKED = 64;
 
 /** Where a worker looks. */
 export interface Surroundings {
@@ -41,9 +34,7 @@ export class Search {
   readonly #around: Surroundings;
   /** When the last search had found nothing at first. */
   #idleSince = 0;
-  /** Brief times without work in a row, and how many of them are asked for. */
-  #brief = 0;
-  #asked = 1;
+  readonly #patience = new Patience();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -56,21 +47,20 @@ export class Search {
 
   /** The worker has slept, and gets up now. */
   getUp(now: number): void {
-    this.#brief = now - this.#idleSince < BRIEF + WAKE ? this.#brief + 1 : 0;
+    this.#patience.learn(now - this.#idleSince);
   }
 
   /** The second half of {@linkcode look}, for a caller that has taken its first looks itself. */
   goOn(): boolean {
     const around = this.#around;
     this.#idleSince = around.now();
-    if (this.#brief < this.#asked || !around.isAtLeisure) return false;
+    if (!this.#patience.isWorthwhile || !around.isAtLeisure) return false;
     for (let i = 0; i < MOST_TIMES && around.now() - this.#idleSince < BRIEF && around.isAtLeisure; i++) {
       if (!this.#look(LOOKS_AT_A_TIME)) continue;
-      this.#asked = 1;
+      this.#patience.paid();
       return true;
     }
-    this.#brief = 0;
-    this.#asked = Math.min(MOST_ASKED, 2 * this.#asked);
+    this.#patience.wasInVain();
     return false;
   }
 

@@ -18,9 +18,11 @@ import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
 import { Prefetch } from "../value/prefetch.ts";
+import { steadyTime } from "./clock.ts";
 import { deathOf } from "./death.ts";
 import { loadOf, Loads } from "./loads.ts";
 import { availableParallelism } from "./processors.ts";
+import { Vigil } from "./vigil.ts";
 
 /** Task counts of a number's holders begin so far apart. */
 const HOLDER_SHIFT = 24;
@@ -41,6 +43,8 @@ export class Thread {
   readonly parking: Parking;
   readonly loads: Loads;
   readonly mailbox: Mailbox;
+  /** How long this thread waits for parcels. */
+  readonly vigil: Vigil;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
@@ -93,7 +97,9 @@ export class Thread {
     this.post = new Post(number, (delivery, transfers) => {
       this.#outboxes[delivery.to]!.send(() => carry(delivery, transfers));
     });
+    this.vigil = new Vigil(() => this.isProcessorFree, steadyTime);
     this.post.onArrival = () => {
+      this.vigil.end();
       this.mailbox.receive();
       this.poke();
     };

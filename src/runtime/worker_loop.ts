@@ -208,6 +208,7 @@ export class WorkerLoop implements Outlet {
   }
 
   readonly #turn = (): void => {
+    const { post, vigil } = this.#thread;
     for (;;) {
       if (this.#thread.stopping) {
         this.#sayGoodbye();
@@ -226,8 +227,11 @@ export class WorkerLoop implements Outlet {
         if (!this.#slice.isPast) continue;
         return this.#giveWay();
       }
-      if (this.#importing || this.#thread.post.isExpecting()) this.#stopSearching();
-      else if (!this.#supply.isSpare() && this.#looksAround()) {
+      const rule = vigil.keep(post.isExpecting(), true);
+      if (this.#importing || rule !== undefined) {
+        this.#stopSearching();
+        if (rule === "turn") return this.#turns.later(this.#watch);
+      } else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
         if (!this.#slice.isPast) continue;
         this.#stopSearching();
@@ -235,6 +239,13 @@ export class WorkerLoop implements Outlet {
       }
       if (this.#sleep()) return;
     }
+  };
+
+  /** Keeps the event loop turning; the less is done in a turn, the sooner a message is here. */
+  readonly #watch = (): void => {
+    if (this.#thread.vigil.isKept && !this.#sees()) return this.#turns.later(this.#watch);
+    this.#slice.begin();
+    this.#turn();
   };
 
   /** Lets the event loop have its turn. */

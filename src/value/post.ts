@@ -112,7 +112,12 @@ export class Post {
   isExpecting(): boolean {
     const used = this.#used;
     this.#used = false;
-    return used || this.#expected.size > 0;
+    return used || this.isWaiting;
+  }
+
+  /** Whether something waits for a parcel. */
+  get isWaiting(): boolean {
+    return this.#expected.size > 0;
   }
 
   /** Takes a parcel out; `undefined` if it has not arrived. */
@@ -132,7 +137,7 @@ export class Post {
     this.#expected.set(key, arrived);
   }
 
-  /** Whether something waits for a parcel. */
+  /** Whether something waits for that parcel. */
   expects(key: number): boolean {
     return this.#expected.has(key);
   }
