@@ -16,15 +16,15 @@ import { JOIN } from "../task/code_text.ts";
 import * as handles from "../task/handle.ts";
 import type { WorkerHandle } from "../task/handle.ts";
 import type { Home, SentHandle } from "../task/home.ts";
-import type { Packed, Parcel } from "../task/payload.ts";
+import type { Addressee, Packed } from "../task/payload.ts";
 import { idOf, targetOf, taskId } from "../task/place.ts";
 import { areScalars } from "../task/scalars.ts";
 import * as state from "../task/state.ts";
-import { NO_RECEIVER } from "../value/block.ts";
 import { parcelKey } from "../value/post.ts";
 import { Aborting } from "./aborting.ts";
 import { millisecond } from "./clock.ts";
 import { deathOf, isDead } from "./death.ts";
+import { Destination } from "./destination.ts";
 import { LOOKED, Mourning, NOBODY } from "./mourning.ts";
 import { ANY, LEAST_LOADED, type Outlet, Placing } from "./placing.ts";
 import { Settling } from "./settling.ts";
@@ -41,8 +41,6 @@ const MOST_GLANCES = 512;
 const TAKEN_BY_SPAWN = 16_384;
 /** Records taken in when somebody looks at a handle. */
 const TAKEN_BY_LOOK = 4;
-
-const NOBODY_YET = "Cannot post to a worker as all have died just now. Spawn the task again in a moment.";
 
 /** The spawning side of one thread. */
 export class HomeDesk implements Home {
@@ -112,27 +110,9 @@ export class HomeDesk implements Home {
     let target = track === "stealable" ? ANY : track === "main" ? MAIN : LEAST_LOADED;
     let values: readonly unknown[] | Packed = args;
     if (!areScalars(args)) {
-      let receiver = 0;
-      const findReceiver = () => {
-        // One that waits has none yet.
-        if (!this.#placing.backlog.isEmpty) return NO_RECEIVER;
-        // Who takes it is not known, unless there is one worker. To wake one that does not is worse than nothing.
-        if (target === ANY) return (thread.memory.workers === 1 && thread.memory.occupant(0)) || NO_RECEIVER;
-        if (target !== LEAST_LOADED) return target;
-        // Asked once: to ask counts as to place a task there.
-        receiver ||= thread.loads.least();
-        return receiver || NO_RECEIVER;
-      };
-      values = this.#pack(args, findReceiver, ({ values, transfers }) => {
-        // A parcel needs an address before anybody has claimed the task.
-        if (target !== MAIN) {
-          target = target === ANY ? thread.idlest() : thread.loads.least();
-          if (target === 0) throw new WorkerLostError(NOBODY_YET);
-        }
-        thread.post.send(target, parcelKey(id, "arguments"), values, transfers);
-      });
-      // That worker may be copying it out already: it gets the task, unless it has died.
-      if (target === LEAST_LOADED && receiver !== 0 && !isDead(thread.memory, receiver)) target = receiver;
+      const destination = new Destination(thread, this.#placing.backlog, id, target);
+      values = this.#pack(args, destination);
+      target = destination.target;
       // Reading the arguments may have run user code, which may have shut the runtime down …
       if (thread.stopping) {
         this.#placing.drop(id, target, values);
@@ -406,14 +386,14 @@ export class HomeDesk implements Home {
   }
 
   /** Encodes arguments; where there is no room, once more without what has come home, and code that nothing uses any more. */
-  #pack(args: readonly unknown[], findReceiver: () => number, post: (parcel: Parcel) => void): Packed {
+  #pack(args: readonly unknown[], to: Addressee): Packed {
     try {
-      return this.#thread.payload.pack(args, findReceiver, post);
+      return this.#thread.payload.pack(args, to);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       const taken = this.outlet.takeIn(TAKEN_BY_SPAWN);
       if (!this.codes.giveUpUnused() && taken === 0) throw error;
-      return this.#thread.payload.pack(args, findReceiver, post);
+      return this.#thread.payload.pack(args, to);
     }
   }
 }

@@ -63,6 +63,14 @@ export interface Packed extends Stored {
   readonly abandons: readonly (() => void)[];
 }
 
+/** Whom arguments go to. */
+export interface Addressee {
+  /** Gives the thread that they are likely to go to, or `NO_RECEIVER`; called only if that is worth announcing. */
+  findReceiver(): number;
+  /** Sends the attachments, if there are any; called last, so that nothing is sent of what fails. */
+  post(parcel: Parcel): void;
+}
+
 /** Puts values into records and takes them out. One for each thread. */
 export class Payload {
   readonly #memory: Memory;
@@ -95,19 +103,18 @@ export class Payload {
   /**
    * Encodes arguments into a block.
    *
-   * @param findReceiver Gives the thread that they are likely to go to, or `NO_RECEIVER`; called only if that is worth announcing.
-   * @param post Sends the attachments, if there are any; called last, so that nothing is sent of what fails.
+   * @param to Whom they go to.
    * @throws {NotSendError} An argument cannot cross threads.
    * @throws {OutOfMemoryError} The heap has no room.
    */
-  pack(args: readonly unknown[], findReceiver: () => number, post: (parcel: Parcel) => void): Packed {
+  pack(args: readonly unknown[], to: Addressee): Packed {
     const mark = this.exports.mark();
     try {
       this.#encoder.encodeList(args, this.commons.inArguments);
       const named = this.#encoder.takeNamed();
       const abandons = this.#encoder.takeAbandons();
-      const receiver = Blocks.isLong(this.#encoder) ? findReceiver() : NO_RECEIVER;
-      const { kinds, block, announced } = this.#store(this.#encoder, NONE, receiver, post);
+      const receiver = Blocks.isLong(this.#encoder) ? to.findReceiver() : NO_RECEIVER;
+      const { kinds, block, announced } = this.#store(this.#encoder, NONE, receiver, (parcel) => to.post(parcel));
       const carried = (this.exports.commit(mark) ? CARRIED : 0) | (abandons.length > 0 ? UNRECEIVED : 0);
       return { kinds: kinds | LIST | carried, block, announced, named, abandons };
     } catch (error) {

@@ -26,7 +26,7 @@ function pair() {
   let asked = 0;
   /** Sends arguments to the worker. */
   const send = (args: unknown[], to = WORKER) => {
-    const packed = main.payload.pack(args, () => (asked++, to), () => {});
+    const packed = main.payload.pack(args, { findReceiver: () => (asked++, to), post: () => {} });
     main.payload.writePacked(record, packed);
   };
   /** Writes over all bytes of one value by those of another. */
