@@ -10,6 +10,9 @@ import * as webble from "@webble/runtime";
 import { LONG } from "../../../src/value/prefetch.ts";
 import { type Case, cases } from "../../harness/case.ts";
 
+/** So many tasks of one thread have records at a time; others wait. */
+const RECORDS = 131_072;
+
 const pool = (workers: number) => webble.builder().workers(workers).init();
 
 /** Bytes that tell where they were in which value. */
@@ -168,6 +171,32 @@ export const longValues: Case[] = cases("long values", {
         );
       }
     },
+  },
+
+  "of a task that has no record yet do not bind it to a worker that dies before it enters": async () => {
+    await using _runtime = await pool(2);
+    const flags = new Int32Array(new SharedArrayBuffer(12));
+    const hold = (flags: Int32Array, mine: number) => {
+      Atomics.add(flags, 2, 1);
+      while (Atomics.load(flags, mine) === 0);
+      if (Atomics.load(flags, mine) === 1) return;
+      self.close();
+      // It takes nothing else until it is given up.
+      while (Atomics.load(flags, mine) !== 1);
+    };
+    const holding = [webble.spawn(hold, flags, 0), webble.spawn(hold, flags, 1)];
+    while (Atomics.load(flags, 2) < holding.length) await webble.yieldNow();
+    // With these, all the records that a thread has: the next task waits, which is not known before its bytes are in the heap.
+    const filling = Array.from({ length: RECORDS - holding.length }, () => webble.spawnStealable(() => {}));
+    const sent = bytesOf(LONG + 5, 1);
+    const task = webble.spawn(echo, sent);
+    // The one that it was announced to: with equal loads, the first.
+    Atomics.store(flags, 0, 2);
+    assertEquals(await holding[0]!.recv().catch((error) => error.name), "WorkerLostError");
+    Atomics.store(flags, 0, 1);
+    Atomics.store(flags, 1, 1);
+    assertEcho(await task.recv(), sent);
+    for (const each of filling) await each.recv();
   },
 
   "that fit no more are refused, and those before arrive": async () => {
