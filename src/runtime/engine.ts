@@ -9,6 +9,7 @@ import type { Commons } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import type { Claimed } from "./head_start.ts";
 import { HomeDesk } from "./home.ts";
+import { Intake } from "./intake.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Runner } from "./runner.ts";
 import { warnOfSlowImport } from "./slow_import.ts";
@@ -36,11 +37,21 @@ export interface EngineOptions {
   readonly kill: (thread: number, record: number, met: number) => void;
 }
 
-/** The parts of one thread. */
-export class Engine {
+/** What the loop of a thread works with. */
+export interface Parts {
   readonly thread: Thread;
   readonly home: HomeDesk;
   readonly runner: Runner;
+  readonly intake: Intake;
+  readonly turns: Turns;
+}
+
+/** One thread of the runtime. */
+export class Engine implements Parts {
+  readonly thread: Thread;
+  readonly home: HomeDesk;
+  readonly runner: Runner;
+  readonly intake: Intake;
   readonly turns: Turns = new Turns();
   /** Reports a failure that nobody looked at, or could. */
   readonly report: (error: unknown) => void;
@@ -48,17 +59,13 @@ export class Engine {
 
   constructor({ number, memory, glue, api, commons, carry, leave, report, kill }: EngineOptions) {
     this.report = report;
-    this.thread = new Thread(number, memory, carry, commons);
-    const codes = new CodeWriter(memory, this.thread.heap, number, glue, () => this.home.codesInUse());
-    this.home = new HomeDesk(this.thread, codes, report, kill);
-    const reader = new CodeReader(memory, api, (url, loading) => {
-      warnOfSlowImport(this.thread.nameOf(number), url, loading);
-    });
-    this.runner = new Runner(this.thread, this.home, reader);
-    const { thread, home, runner, turns } = this;
-    this.#loop = number === MAIN
-      ? new MainLoop(thread, home, runner, turns)
-      : new WorkerLoop(thread, home, runner, turns, leave);
+    const thread = this.thread = new Thread(number, memory, carry, commons);
+    const codes = new CodeWriter(memory, thread.heap, number, glue, () => this.home.codesInUse());
+    const home = this.home = new HomeDesk(thread, codes, report, kill);
+    const reader = new CodeReader(memory, api, (url, loading) => warnOfSlowImport(thread.nameOf(number), url, loading));
+    this.runner = new Runner(thread, home, reader);
+    this.intake = new Intake(thread, home, this.runner);
+    this.#loop = number === MAIN ? new MainLoop(this) : new WorkerLoop(this, leave);
     thread.heap.onShortage = () => {
       thread.rouse(MAIN);
       for (let seat = 0; seat < memory.workers; seat++) {

@@ -13,9 +13,11 @@ import { countItems, type RingWords } from "../sync/ring.ts";
 import { ringOf } from "../sync/routes.ts";
 import { steadyTime } from "./clock.ts";
 import { Courtesy } from "./courtesy.ts";
+import type { Parts } from "./engine.ts";
 import type { HomeDesk } from "./home.ts";
 import { Lookout } from "./lookout.ts";
 import type { Outlet } from "./placing.ts";
+import type { Intake } from "./intake.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
@@ -38,6 +40,7 @@ export class MainLoop implements Outlet {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #runner: Runner;
+  readonly #intake: Intake;
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
   readonly #queue: RingWords;
@@ -57,10 +60,11 @@ export class MainLoop implements Outlet {
   #lastLook = 0;
   #drained = FEWEST_DRAINED;
 
-  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns) {
+  constructor({ thread, home, runner, intake, turns }: Parts) {
     this.#thread = thread;
     this.#home = home;
     this.#runner = runner;
+    this.#intake = intake;
     this.#turns = turns;
     this.#courtesy = new Courtesy(turns);
     this.#queue = ringOf(thread.memory, MAIN);
@@ -72,7 +76,7 @@ export class MainLoop implements Outlet {
       this.#drained = FEWEST_DRAINED;
       this.poke();
     });
-    this.#lookout = new Lookout(() => this.#sees(), () => !runner.isWaiting && thread.isProcessorFree);
+    this.#lookout = new Lookout(() => this.#sees(), () => !intake.isWaiting && thread.isProcessorFree);
     thread.poke = () => this.poke();
     thread.stepAside = () => {
       thread.prefetch.letGo();
@@ -123,7 +127,7 @@ export class MainLoop implements Outlet {
 
   takeIn(most: number): number {
     this.#thread.hasten?.(false);
-    const taken = this.#runner.takeIn(most);
+    const taken = this.#intake.takeIn(most);
     this.#taken += taken;
     if (taken > 0) {
       this.#lookout.settle();
@@ -133,11 +137,11 @@ export class MainLoop implements Outlet {
   }
 
   mark(): number {
-    return this.#runner.mark();
+    return this.#intake.mark();
   }
 
   hasTakenIn(mark: number): boolean {
-    return this.#runner.hasDrained(mark);
+    return this.#intake.hasDrained(mark);
   }
 
   await(): void {
@@ -151,6 +155,7 @@ export class MainLoop implements Outlet {
 
   block(timeoutMs: number): void {
     const runner = this.#runner;
+    const intake = this.#intake;
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     this.#thread.hasten?.(timeoutMs > 0);
     if (timeoutMs > 0) {
@@ -158,14 +163,14 @@ export class MainLoop implements Outlet {
       this.#thread.mailbox.block();
       this.#thread.prefetch.letGo();
       this.#sleeper.announce();
-      if (!runner.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
+      if (!intake.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
       this.#sleeper.retract();
       this.#thread.mailbox.unblock();
     }
     // If it sleeps, nobody wakes it any more.
     this.poke();
     if (runner.hasAborts) runner.fireAborts();
-    runner.drainPresent();
+    intake.drainPresent();
     if (this.#home.hasDeaths) runner.mourn();
   }
 
@@ -176,11 +181,11 @@ export class MainLoop implements Outlet {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
       const mourns = this.#home.hasDeaths;
       if (mourns) this.#runner.mourn();
-      const taken = this.#runner.drain(this.#drained);
+      const taken = this.#intake.drain(this.#drained);
       this.#taken += taken;
       // Before anything is started, which may await something.
       if (taken > 0) this.#lookout.settle();
-      const started = this.#runner.startOne();
+      const started = this.#intake.startOne();
       if (this.#closed) return;
       const worked = taken > 0 || started || mourns || this.#copiesAhead();
       if (worked && this.#isSliceOver()) return this.#giveWay();
@@ -194,7 +199,7 @@ export class MainLoop implements Outlet {
       const { post, vigil } = this.#thread;
       const rule = vigil.keep(post.isExpecting(), this.#lookout.isAwaited || post.isWaiting);
       if (rule === "turn") return this.#turns.later(this.#watch);
-      if (!(rule === "sleep" ? this.#runner.occupied : this.#lookout.look()) && this.#sleep()) return;
+      if (!(rule === "sleep" ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) return;
     }
   };
 
@@ -232,7 +237,7 @@ export class MainLoop implements Outlet {
   }
 
   #sees(): boolean {
-    return this.#runner.occupied || this.#thread.prefetch.comes;
+    return this.#intake.occupied || this.#thread.prefetch.comes;
   }
 
   /**

@@ -97,7 +97,10 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
     kill: (thread, record, met) => scope.postMessage({ webble: "kill", thread, record, met }),
   });
   runtime.becomeWorker(engine, lifeLock);
-  if (headStart !== undefined) engine.runner.takeOver(headStart.chain, headStart.unfinished);
+  if (headStart !== undefined) {
+    engine.intake.takeOver(headStart.chain);
+    if (headStart.unfinished !== undefined) engine.runner.takeOver(headStart.unfinished);
+  }
   scope.postMessage({ webble: "attached" });
   // Shipped closures see the API as this global.
   Object.defineProperty(globalThis, "webble", { value: runtime.api, configurable: true, writable: true });

@@ -12,10 +12,12 @@ import { Area, Begun } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
 import { Courtesy } from "./courtesy.ts";
+import type { Parts } from "./engine.ts";
 import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
+import type { Intake } from "./intake.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -34,6 +36,7 @@ export class WorkerLoop implements Outlet {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #runner: Runner;
+  readonly #intake: Intake;
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
   readonly #leave: (isTold: boolean) => void;
@@ -51,10 +54,11 @@ export class WorkerLoop implements Outlet {
   #importing = false;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
-  constructor(thread: Thread, home: HomeDesk, runner: Runner, turns: Turns, leave: (isTold: boolean) => void) {
+  constructor({ thread, home, runner, intake, turns }: Parts, leave: (isTold: boolean) => void) {
     this.#thread = thread;
     this.#home = home;
     this.#runner = runner;
+    this.#intake = intake;
     this.#turns = turns;
     this.#courtesy = new Courtesy(turns);
     this.#leave = leave;
@@ -116,17 +120,17 @@ export class WorkerLoop implements Outlet {
   }
 
   takeIn(most: number): number {
-    const taken = this.#runner.takeIn(most);
+    const taken = this.#intake.takeIn(most);
     if (taken > 0) this.poke();
     return taken;
   }
 
   mark(): number {
-    return this.#runner.mark();
+    return this.#intake.mark();
   }
 
   hasTakenIn(mark: number): boolean {
-    return this.#runner.hasDrained(mark);
+    return this.#intake.hasDrained(mark);
   }
 
   await(): void {}
@@ -138,6 +142,7 @@ export class WorkerLoop implements Outlet {
   block(timeoutMs: number): void {
     const { parking } = this.#thread;
     const runner = this.#runner;
+    const intake = this.#intake;
     this.#stopSearching();
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     if (timeoutMs > 0) {
@@ -148,7 +153,7 @@ export class WorkerLoop implements Outlet {
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
       this.#sleeper.announce();
-      if (!runner.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
+      if (!intake.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
       this.#thread.mailbox.unblock();
       // The wake may have been for stealable work: whoever pushed that wakes nobody else.
       this.#rise();
@@ -158,7 +163,7 @@ export class WorkerLoop implements Outlet {
     this.poke();
     this.#thread.refuseIfStopping();
     if (runner.hasAborts) runner.fireAborts();
-    runner.drainPresent();
+    intake.drainPresent();
     if (this.#home.hasDeaths) this.#mourn();
   }
 
@@ -259,6 +264,7 @@ export class WorkerLoop implements Outlet {
   /** Does a piece of work; `false` when there is none. */
   #work(): boolean {
     const runner = this.#runner;
+    const intake = this.#intake;
     // Whatever runs the user's code comes after `#stopSearching`: others count on a searcher.
     if (runner.hasAborts) {
       this.#stopSearching();
@@ -270,11 +276,11 @@ export class WorkerLoop implements Outlet {
       this.#mourn();
       worked = true;
     }
-    if (runner.occupied) {
+    if (intake.occupied) {
       this.#stopSearching();
-      if (!runner.canStart || this.#slice.isIntakeDue) worked = this.#drain() > 0;
+      if (!intake.canStart || this.#slice.isIntakeDue) worked = this.#drain() > 0;
     }
-    if (runner.startOne()) worked = true;
+    if (intake.startOne()) worked = true;
     // It may have taken its time, and another may take this one's.
     if (worked && this.#thread.stopping) return true;
     const record = this.#importing ? NONE : this.#supply.take();
@@ -301,7 +307,7 @@ export class WorkerLoop implements Outlet {
    * closely behind them waits for each record's too.
    */
   #drain(): number {
-    return this.#runner.drain(MOST_DRAINED * this.#slice.takeIn());
+    return this.#intake.drain(MOST_DRAINED * this.#slice.takeIn());
   }
 
   #mourn(): void {
@@ -314,7 +320,7 @@ export class WorkerLoop implements Outlet {
 
   /** Whether there is something that no other worker can do, or sees. */
   #seesOwn(): boolean {
-    return this.#runner.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
+    return this.#intake.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
   }
 
   /** Copies ahead of long arguments and results that are under way; says whether there were any. */
@@ -338,17 +344,17 @@ export class WorkerLoop implements Outlet {
 
   #surroundings(): Surroundings {
     const supply = this.#supply;
-    const runner = this.#runner;
+    const intake = this.#intake;
     const thread = this.#thread;
     const { prefetch } = thread;
     return {
       sees: () => this.#sees(),
-      seesNew: () => supply.isFed || runner.occupied || prefetch.comes,
+      seesNew: () => supply.isFed || intake.occupied || prefetch.comes,
       get others() {
         return supply.others;
       },
       get isAtLeisure() {
-        return !runner.isWaiting && thread.isProcessorFree;
+        return !intake.isWaiting && thread.isProcessorFree;
       },
       now: () => performance.now(),
     };
@@ -409,7 +415,7 @@ export class WorkerLoop implements Outlet {
     // One that was given up has nothing to say: the bit, and the failures of its tasks, are those of who has its seat.
     if (this.#thread.isGivenUp) return this.#leave(false);
     // Those that are home, and were not looked at.
-    this.#runner.drainPresent();
+    this.#intake.drainPresent();
     // Reports are messages. That this worker has left is then a message as well, and comes behind them.
     const isTold = this.#home.reportFailures();
     if (!isTold) markLeft(this.#thread.words, this.#bit);
