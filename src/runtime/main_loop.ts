@@ -21,6 +21,7 @@ import type { Intake } from "./intake.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
+import { Vigil } from "./vigil.ts";
 
 /** Milliseconds of work before the event loop has a turn. */
 const SLICE = 4;
@@ -47,6 +48,7 @@ export class MainLoop implements Outlet {
   readonly #injector: Injector;
   readonly #sleeper: Sleeper;
   readonly #lookout: Lookout;
+  readonly #vigil: Vigil;
   /** Whether a turn runs or is about to. */
   #awake = false;
   #closed = false;
@@ -77,6 +79,7 @@ export class MainLoop implements Outlet {
       this.poke();
     });
     this.#lookout = new Lookout(() => this.#sees(), () => !intake.isWaiting && thread.isProcessorFree);
+    this.#vigil = new Vigil(turns, () => thread.isProcessorFree, steadyTime);
     thread.poke = () => this.poke();
     thread.stepAside = () => {
       thread.prefetch.letGo();
@@ -99,12 +102,14 @@ export class MainLoop implements Outlet {
   poke(): void {
     if (this.#awake || this.#closed) return;
     this.#awake = true;
+    this.#vigil.end();
     queueMicrotask(this.#turn);
   }
 
   /** Ends the loop. */
   close(): void {
     this.#closed = true;
+    this.#vigil.end();
     this.#sleeper.dismiss();
   }
 
@@ -196,18 +201,13 @@ export class MainLoop implements Outlet {
         return;
       }
       if (worked) continue;
-      const { post, vigil } = this.#thread;
-      const rule = vigil.keep(post.isExpecting(), this.#lookout.isAwaited || post.isWaiting);
-      if (rule === "turn") return this.#turns.later(this.#watch);
-      if (!(rule === "sleep" ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) return;
+      const { post } = this.#thread;
+      const isExpecting = post.isExpecting();
+      if (!(isExpecting ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) {
+        if (isExpecting && (this.#lookout.isAwaited || post.isWaiting)) this.#vigil.begin();
+        return;
+      }
     }
-  };
-
-  /** Keeps the event loop turning; the less is done in a turn, the sooner a message is here. */
-  readonly #watch = (): void => {
-    if (this.#thread.vigil.isKept && !this.#sees()) return this.#turns.later(this.#watch);
-    this.#sliceStart = 0;
-    this.#turn();
   };
 
   /** Lets the event loop have its turn. */

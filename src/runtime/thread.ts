@@ -18,11 +18,9 @@ import { Payload } from "../task/payload.ts";
 import type { Commons } from "../value/commons.ts";
 import { type Delivery, Post } from "../value/post.ts";
 import { Prefetch } from "../value/prefetch.ts";
-import { steadyTime } from "./clock.ts";
 import { deathOf } from "./death.ts";
 import { loadOf, Loads } from "./loads.ts";
 import { availableParallelism } from "./processors.ts";
-import { Vigil } from "./vigil.ts";
 
 /** Task counts of a number's holders begin so far apart. */
 const HOLDER_SHIFT = 24;
@@ -43,8 +41,6 @@ export class Thread {
   readonly parking: Parking;
   readonly loads: Loads;
   readonly mailbox: Mailbox;
-  /** How long this thread waits for parcels. */
-  readonly vigil: Vigil;
   /** Gets this thread's loop going, if it is not; set by the loop. */
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
@@ -97,9 +93,7 @@ export class Thread {
     this.post = new Post(number, (delivery, transfers) => {
       this.#outboxes[delivery.to]!.send(() => carry(delivery, transfers));
     });
-    this.vigil = new Vigil(() => this.isProcessorFree, steadyTime);
     this.post.onArrival = () => {
-      this.vigil.end();
       this.mailbox.receive();
       this.poke();
     };
@@ -147,6 +141,11 @@ export class Thread {
   /** Whether each thread that is awake has a processor, as far as is known: main is, perhaps. */
   get isProcessorFree(): boolean {
     return 1 + this.parking.awake <= (this.#processors ??= availableParallelism());
+  }
+
+  /** Whether there is a processor for one more. */
+  get isProcessorSpare(): boolean {
+    return 1 + this.parking.awake < (this.#processors ??= availableParallelism());
   }
 
   /** Puts a record that this thread owns into a thread's inbox, and wakes that thread if it sleeps. */

@@ -11,6 +11,7 @@ import { store } from "../memory/atomics.ts";
 import { Area, Begun } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { Sleeper } from "../sync/park.ts";
+import { steadyTime } from "./clock.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { Parts } from "./engine.ts";
 import type { Claimed } from "./head_start.ts";
@@ -25,6 +26,7 @@ import { Slice } from "./slice.ts";
 import { Supply } from "./supply.ts";
 import type { Thread } from "./thread.ts";
 import type { Turns } from "./turns.ts";
+import { Vigil } from "./vigil.ts";
 
 /** So many settled awaits are let wait before their microtasks run. */
 const MOST_RESUMED = 8;
@@ -44,6 +46,7 @@ export class WorkerLoop implements Outlet {
   readonly #supply: Supply;
   readonly #search: Search;
   readonly #sleeper: Sleeper;
+  readonly #vigil: Vigil;
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
   #awake = true;
@@ -71,6 +74,7 @@ export class WorkerLoop implements Outlet {
       thread.count(Area.WAKES);
       this.#begin();
     });
+    this.#vigil = new Vigil(turns, () => thread.isProcessorSpare, steadyTime);
     this.#sentinel = new Sentinel(thread.parking, this.#bit, () => this.#supply.queues, (stands) => {
       // Whoever is at it takes its time: this worker had better take part.
       if (stands) this.#supply.takePart();
@@ -196,6 +200,7 @@ export class WorkerLoop implements Outlet {
   /** Gets up in a moment. What others rely on until then is the caller's to see to. */
   #getUp(): void {
     this.#awake = true;
+    this.#vigil.end();
     this.#rise();
     this.#search.getUp(this.#slice.getUp());
     if (this.#slice.isPast) this.#giveWay();
@@ -205,6 +210,7 @@ export class WorkerLoop implements Outlet {
   #begin(): void {
     if (this.#awake) return;
     this.#awake = true;
+    this.#vigil.end();
     this.#rise();
     this.#search.getUp(this.#slice.begin());
     // Woken for some work, it may find other work first: as a searcher it passes the wake on.
@@ -213,7 +219,6 @@ export class WorkerLoop implements Outlet {
   }
 
   readonly #turn = (): void => {
-    const { post, vigil } = this.#thread;
     for (;;) {
       if (this.#thread.stopping) {
         this.#sayGoodbye();
@@ -232,25 +237,19 @@ export class WorkerLoop implements Outlet {
         if (!this.#slice.isPast) continue;
         return this.#giveWay();
       }
-      const rule = vigil.keep(post.isExpecting(), true);
-      if (this.#importing || rule !== undefined) {
-        this.#stopSearching();
-        if (rule === "turn") return this.#turns.later(this.#watch);
-      } else if (!this.#supply.isSpare() && this.#looksAround()) {
+      const isExpecting = this.#thread.post.isExpecting();
+      if (this.#importing || isExpecting) this.#stopSearching();
+      else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
         if (!this.#slice.isPast) continue;
         this.#stopSearching();
         return this.#giveWay();
       }
-      if (this.#sleep()) return;
+      if (this.#sleep()) {
+        if (isExpecting) this.#vigil.begin();
+        return;
+      }
     }
-  };
-
-  /** Keeps the event loop turning; the less is done in a turn, the sooner a message is here. */
-  readonly #watch = (): void => {
-    if (this.#thread.vigil.isKept && !this.#sees()) return this.#turns.later(this.#watch);
-    this.#slice.begin();
-    this.#turn();
   };
 
   /** Lets the event loop have its turn. */
