@@ -12,7 +12,7 @@ import { type Answer, MARK } from "./child.ts";
 import type { Sample } from "./work.ts";
 
 /** After this a turn counts as hanging, and the peer is out. */
-const TURN_MS = 10_000;
+const TURN_MS = 30_000;
 /** The first time, packages are fetched. */
 const OPEN_MS = 60_000;
 const STOPS: boolean = Deno.build.os !== "windows";
