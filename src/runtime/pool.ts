@@ -15,9 +15,10 @@ import type { Delivery } from "../value/post.ts";
 import { Cause, isDead, isGone } from "./death.ts";
 import { haveLeft, leftOf, markLeft, warnOfGhost } from "./leaving.ts";
 import { newLifeLockName } from "./life_lock.ts";
-import { LifeWatch, type Mortal } from "./life_watch.ts";
+import { LifeWatch } from "./life_watch.ts";
 import { type FromWorker, type Start, troubleError, WORKER_NAME } from "./messages.ts";
-import { type Script, scriptFor } from "./script.ts";
+import { type Script, scriptFor, whyNoScript } from "./script.ts";
+import { type Starting, StartWatch } from "./start_watch.ts";
 import type { Thread } from "./thread.ts";
 import { after, stayAlive } from "./turns.ts";
 import { VERSION } from "./version.ts";
@@ -28,19 +29,8 @@ const SLICE = 4;
 const HEARING = 5;
 /** Milliseconds between two workers for the event loop to have a turn, as little as the engine waits. */
 const TURN = 0.1;
-const SECOND = 1000;
-/** Milliseconds between two looks at those that start. */
-const GLANCE = 50;
 /** Milliseconds for which main sleeps when it has made a worker, where it may. */
 const BREATH = 0.05;
-/**
- * After so many seconds a script that has not imported the library is given up: of seconds in which main has heard what is
- * posted to it, and has not been busy itself.
- */
-const PATIENCE = 15;
-/** Looks in a second. */
-const GLANCES = SECOND / GLANCE;
-
 /** What a pool is started with. */
 export interface PoolOptions {
   readonly workerUrl: string | undefined;
@@ -63,14 +53,9 @@ export interface PoolListener {
 type Place = readonly [seat: number, thread: number];
 
 /** A worker in its seat. */
-interface Seated extends Mortal {
+interface Seated extends Starting {
   readonly worker: Worker;
-  state: "starting" | "attached" | "ready";
-  /** How often it has been looked at while it was waited for. */
-  glances: number;
-  /** Ends the wait for it to be ready. */
-  readonly succeed: () => void;
-  readonly fail: (error: Error) => void;
+  state: Starting["state"];
 }
 
 /** The workers of one run of the runtime. */
@@ -79,6 +64,7 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #seats: (Seated | undefined)[] = [];
   readonly #lives: LifeWatch;
+  readonly #starts: StartWatch;
   /** Starts some of the workers that are yet to be started, or all; and when one was started last. */
   #startSome: (all: boolean) => void = () => {};
   #lastStart = 0;
@@ -95,6 +81,7 @@ export class Pool {
     this.#memory = memory;
     this.#options = options;
     this.#lives = new LifeWatch(memory, (thread) => this.listener.gone(thread));
+    this.#starts = new StartWatch(this.#lives, options.glue);
   }
 
   /**
@@ -234,7 +221,7 @@ export class Pool {
     };
     try {
       startSome(false);
-      this.#keepPatience(places, script, () => isOver);
+      this.#starts.watch(script.name, () => isOver ? undefined : this.#seatedIn(places));
       while (left.length > 0) {
         this.#startSome = startSome;
         await after(TURN);
@@ -309,7 +296,7 @@ export class Pool {
     worker.onerror = (event) => {
       // Else the error of a worker would end a whole Deno program.
       event.preventDefault();
-      this.#uncaught(seated, event.error ?? new Error(event.message || this.#whyNoScript()), fail);
+      this.#uncaught(seated, event.error ?? new Error(event.message || whyNoScript(this.#options.workerUrl)), fail);
     };
     const start: Start = {
       webble: "start",
@@ -343,55 +330,12 @@ export class Pool {
     this.listener.dying(seated.thread, Cause.UNCAUGHT, error);
   }
 
-  /** Looks at those that start from time to time. Not by a timer: to load what it has for those takes Deno 3 ms. */
-  async #keepPatience(places: readonly Place[], script: Script, isOver: () => boolean): Promise<void> {
-    for (;;) {
-      await after(GLANCE);
-      if (isOver()) return;
-      this.#glance(places, script);
-    }
-  }
-
-  /**
-   * Gives up, of those that were started together, whose script has not imported the library in time, or has died unnoticed.
-   */
-  #glance(places: readonly Place[], script: Script): void {
+  /** Those of the workers started there that are still in their seats. */
+  *#seatedIn(places: readonly Place[]): Iterable<[seat: number, seated: Seated]> {
     for (const [seat, thread] of places) {
       const seated = this.#seats[seat];
-      if (seated?.thread !== thread) continue;
-      if (seated.state !== "starting" && this.#lives.covers(seated)) {
-        this.#wonder(seat, seated);
-        continue;
-      }
-      if (this.#lives.begun(seated) !== Begun.NOT) {
-        // It is in its first task, which takes its time.
-        seated.succeed();
-        continue;
-      }
-      if (++seated.glances < PATIENCE * GLANCES) continue;
-      const what = seated.state === "starting" ? "the script has not imported this library" : "it has not gone on";
-      const cause = new Error(`${what} within ${PATIENCE} seconds; it must`);
-      seated.fail(new InitError(`Cannot start worker ${seat} (${script.name}): ${cause.message}`, { cause }));
+      if (seated?.thread === thread) yield [seat, seated];
     }
-  }
-
-  /** Says so of a worker that imports the glue for so long: what that awaits may take its time, or never come. */
-  #wonder(seat: number, seated: Seated): void {
-    const { glue } = this.#options;
-    if (glue === undefined || this.#lives.begun(seated) !== Begun.NOT) return;
-    if (++seated.glances !== PATIENCE * GLANCES) return;
-    console.warn(
-      `webble: worker ${seat} has been importing the glue ${glue} for ${PATIENCE} seconds, and 'init()' waits for it. ` +
-        "Does it await at its top level what never comes?",
-    );
-  }
-
-  #whyNoScript(): string {
-    const url = this.#options.workerUrl;
-    return url === undefined
-      ? "its script was refused. Where the page's Content-Security-Policy forbids 'blob:' workers, serve a script that " +
-        "imports this library and name it with 'builder().workerUrl(…)'."
-      : `the script ${url} could not be loaded or run. It must exist, be served as JavaScript, and import this library.`;
   }
 }
 

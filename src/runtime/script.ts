@@ -43,6 +43,14 @@ export function scriptFor(workerUrl: string | undefined): Script {
   return { url, name: "the library's own script, a blob", release: () => URL.revokeObjectURL(url) };
 }
 
+/** What may be the matter where an engine says only that it could not load the script. */
+export function whyNoScript(workerUrl: string | undefined): string {
+  return workerUrl === undefined
+    ? "its script was refused. Where the page's Content-Security-Policy forbids 'blob:' workers, serve a script that " +
+      "imports this library and name it with 'builder().workerUrl(…)'."
+    : `the script ${workerUrl} could not be loaded or run. It must exist, be served as JavaScript, and import this library.`;
+}
+
 /** Gives all of it as one text. What a function holds is only looked over until it is called. */
 export function wholeScript(): string {
   return `${early()}(()=>${LATER_SOURCE})`;
