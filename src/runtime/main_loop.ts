@@ -201,7 +201,8 @@ export class MainLoop implements Outlet {
         return;
       }
       if (worked) continue;
-      const { post } = this.#thread;
+      const { post, prefetch } = this.#thread;
+      if (this.#lookout.isAwaited) prefetch.prepare();
       const isExpecting = post.isExpecting();
       if (!(isExpecting ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) {
         if (isExpecting && (this.#lookout.isAwaited || post.isWaiting)) this.#vigil.begin();

@@ -237,6 +237,7 @@ export class WorkerLoop implements Outlet {
         if (!this.#slice.isPast) continue;
         return this.#giveWay();
       }
+      this.#thread.prefetch.prepare();
       const isExpecting = this.#thread.post.isExpecting();
       if (this.#importing || isExpecting) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {

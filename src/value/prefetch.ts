@@ -9,7 +9,7 @@
  */
 
 import { type Bytes, copyBytesTo } from "../memory/atomics.ts";
-import { expectMore } from "../memory/recycle.ts";
+import { Spare } from "./spare.ts";
 import { type Listener, UNANNOUNCED } from "../sync/announcement.ts";
 
 /** Bytes from which on it is worth a wake to copy ahead. */
@@ -36,6 +36,7 @@ export class Prefetch {
   /** The last announcement that was begun, or is not to be. */
   #seen: number;
   #held: Held | undefined;
+  readonly #spare = new Spare();
 
   constructor(bytes: Bytes, listener: Listener, looks = LOOKS) {
     this.#bytes = bytes;
@@ -78,7 +79,13 @@ export class Prefetch {
     if (held?.number !== number || held.start !== start) return undefined;
     this.#held = undefined;
     this.#copy(held, size);
+    this.#spare.learn(held.bytes.length);
     return held.bytes.buffer;
+  }
+
+  /** This thread waits, and is likely to wait for a value such as those that came. */
+  prepare(): void {
+    this.#spare.make();
   }
 
   /** What was announced by this number was handed over, and is not taken. */
@@ -116,9 +123,9 @@ export class Prefetch {
     // Who has gone on has handed it over, or will not.
     const stretch = number === UNANNOUNCED ? undefined : this.#listener.stretchOf(number);
     if (stretch === undefined || stretch.start + stretch.size > this.#bytes.length) return undefined;
-    expectMore(stretch.size);
+    const { start, size } = stretch;
     try {
-      return this.#held = { number, start: stretch.start, bytes: new Uint8Array(stretch.size), done: 0 };
+      return this.#held = { number, start, bytes: this.#spare.take(size), done: 0 };
     } catch {
       // There is no room, which is for who takes it to say.
       return undefined;

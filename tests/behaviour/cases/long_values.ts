@@ -108,6 +108,28 @@ export const longValues: Case[] = cases("long values", {
     assertEquals(webble.stats().tasks.live, 0);
   },
 
+  "of one length, each in an array of its own": async () => {
+    await using _runtime = await pool(1);
+    // What was given keeps what it was sent with; what comes later is put elsewhere.
+    const keep = (bytes: Uint8Array, kept: Int32Array) => {
+      const all = (globalThis as { kept?: Uint8Array[] }).kept ??= [];
+      all.push(bytes);
+      Atomics.store(kept, 0, all.length);
+      return { bytes, first: all.map((one) => one[0]!) };
+    };
+    const kept = new Int32Array(new SharedArrayBuffer(4));
+    const back: Uint8Array[] = [];
+    for (let i = 1; i <= 12; i++) {
+      const { bytes, first } = await webble.spawn(keep, new Uint8Array(4 * LONG).fill(i), kept).recv();
+      assertEquals(first, Array.from({ length: i }, (_, k) => k + 1));
+      back.push(bytes);
+      // Time to make something ahead.
+      await new Promise((resolve) => setTimeout(resolve, i % 3));
+    }
+    for (const [i, bytes] of back.entries()) assertSame(bytes, new Uint8Array(4 * LONG).fill(i + 1));
+    assertEquals(new Set(back.map((bytes) => bytes.buffer)).size, back.length);
+  },
+
   "between workers, and from a worker to the main thread": async () => {
     await using _runtime = await pool(2);
     const sent = bytesOf(6 * LONG, 9);
