@@ -96,8 +96,7 @@ export class Post {
       return;
     }
     const waiting = this.#expected.get(delivery.key);
-    if (delivery.lost && waiting === undefined) return;
-    if (this.#unwanted.delete(delivery.key)) return;
+    if (this.#unwanted.delete(delivery.key) || (delivery.lost && waiting === undefined)) return;
     this.#arrived.set(delivery.key, delivery.values);
     if (waiting !== undefined) {
       this.#expected.delete(delivery.key);
@@ -147,8 +146,9 @@ export class Post {
     return this.#expected.delete(key);
   }
 
-  /** Lets a parcel go, whether it has arrived or not. */
+  /** Lets a parcel go, whether it has arrived or not: nobody waits for it any more. */
   drop(key: number): void {
+    this.#expected.delete(key);
     if (this.take(key) === undefined) this.#unwanted.add(key);
   }
 }

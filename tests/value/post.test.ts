@@ -44,6 +44,21 @@ describe("Post", () => {
     assertEquals(post.take(4), ["again"]);
   });
 
+  it("waits no more for a parcel that is dropped", () => {
+    const post = new Post(1, () => {});
+    let arrived = 0;
+    post.expect(4, () => arrived++);
+    post.drop(4);
+    post.receive(parcel(4, "late"));
+    assertEquals([arrived, post.isWaiting, post.has(4)], [0, false, false]);
+    assertEquals([post.isExpecting(), post.isExpecting()], [true, false], "one came");
+    post.expect(6, () => arrived++);
+    post.drop(6);
+    post.receive({ ...parcel(6, "none"), lost: true });
+    post.receive(parcel(6, "another's"));
+    assertEquals([arrived, post.isWaiting, post.has(6)], [0, false, true], "that it is lost is all that comes");
+  });
+
   it("lets a revoked parcel go", () => {
     const post = new Post(1, () => {});
     post.receive(parcel(4, "a"));
