@@ -25,7 +25,8 @@ export function makeSender<T>(outlet: Outlet): Sender<T> {
  *
  * It can be sent to a task, or posted to a worker of your own; see {@linkcode attach} for that. Close it when there is
  * nothing more to send, with `close()` or `using`: then the receivers end, after the last message. One that was given to a
- * task closes by itself if the task fails, or never begins; one that is garbage collected some time later.
+ * task closes by itself when the task fails, ends after it was aborted, or never begins; one that is garbage collected some time
+ * later.
  *
  * @typeParam T What it sends.
  *

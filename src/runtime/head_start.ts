@@ -144,7 +144,7 @@ function call(views: Views, thread: number, { record, claimed }: Claimed, run: C
   writeScalar(views, record, outcome);
   countUp(words, areaOf(thread, Area.EXECUTED));
   if (!state.isStealable(claimed)) countUp(words, areaOf(thread, Area.ENDED));
-  if (state.finish(words, record, claimed, state.DONE)) sendHome(words, record);
+  if (state.finish(words, record, claimed, state.DONE) !== state.STALE) sendHome(words, record);
   return undefined;
 }
 

@@ -261,7 +261,10 @@ export class Runner {
     return payload.readArguments(record, attachments);
   }
 
-  /** @param ends The ends of channels that the task was given: one that fails leaves nobody waiting for what it was to send. */
+  /**
+   * @param ends The ends of channels that the task was given: one that fails, or was aborted, leaves nobody waiting for what it was to
+   * send.
+   */
   #finish(
     record: number,
     claimed: number,
@@ -276,19 +279,22 @@ export class Runner {
     if (state.isRevoked(words, record, claimed)) return this.#outcomes.forget(record);
     const phase = this.#outcomes.write(record, ok, outcome) ? state.DONE : state.FAILED;
     this.#outcomes.forget(record);
-    // After that: the error may take one along.
-    if (phase === state.FAILED) releaseAll(ends);
-    this.#end(record, claimed, phase);
+    const left = this.#end(record, claimed, phase);
+    // After that: what it gave, or the error, may take one along.
+    if (phase === state.FAILED || (left !== state.STALE && (left & state.CANCELLED) !== 0)) releaseAll(ends);
   }
 
-  #end(record: number, claimed: number, phase: typeof state.DONE | typeof state.FAILED): void {
+  /** Ends a task, and sends its record home. Gives the state word that it left; `STALE` if the task is not ours any more. */
+  #end(record: number, claimed: number, phase: typeof state.DONE | typeof state.FAILED): number {
     const { words } = this.#thread;
     // Counted before the result can be seen: who has it finds the figures to agree.
     if (read(words, record + Record.CODE) >= MOST_BUILTINS) {
       this.#thread.count(Area.EXECUTED);
       if (!state.isStealable(claimed)) this.#thread.loads.end();
     }
-    if (state.finish(words, record, claimed, phase)) this.#sendHome(record);
+    const left = state.finish(words, record, claimed, phase);
+    if (left !== state.STALE) this.#sendHome(record);
+    return left;
   }
 
   #sendHome(record: number): void {

@@ -95,15 +95,16 @@ export function claim(words: Words, record: number, executor: number, fromRing: 
  * RUNNING → DONE or FAILED, by the executor, after it has written the result into the record.
  *
  * @param claimed What `claim` gave.
- * @returns Whether it took effect; if not, the record has been revoked, and belongs to somebody else.
+ * @returns The new state word; `STALE` if the record has been revoked, and belongs to somebody else.
  */
-export function finish(words: Words, record: number, claimed: number, phase: typeof DONE | typeof FAILED): boolean {
+export function finish(words: Words, record: number, claimed: number, phase: typeof DONE | typeof FAILED): number {
   let state = claimed;
   for (;;) {
-    const seen = compareExchange(words, record + Record.STATE, state, (state & ~PHASE) | phase);
-    if (seen === state) return true;
+    const next = (state & ~PHASE) | phase;
+    const seen = compareExchange(words, record + Record.STATE, state, next);
+    if (seen === state) return next;
     // Only an abort or a use of `signal` may have come between; anything else means that the task is not ours any more.
-    if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return false;
+    if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return STALE;
     state = seen;
   }
 }

@@ -42,23 +42,23 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
   {
     name: "state: finish takes an abort for a revocation",
     file: STATE,
-    find: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return false;",
-    put: "if (((seen ^ claimed) & ~LISTENING) !== 0) return false;",
+    find: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return STALE;",
+    put: "if (((seen ^ claimed) & ~LISTENING) !== 0) return STALE;",
     by: "state.ts",
   },
   {
     name: "state: finish ignores the sequence",
     file: STATE,
-    find: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return false;",
-    put: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING | SEQUENCE)) !== 0) return false;",
+    find: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING)) !== 0) return STALE;",
+    put: "if (((seen ^ claimed) & ~(CANCELLED | LISTENING | SEQUENCE)) !== 0) return STALE;",
     by: "state.ts",
   },
   {
     name: "state: finish stores",
     file: STATE,
-    find: "const seen = compareExchange(words, record + Record.STATE, state, (state & ~PHASE) | phase);",
+    find: "const seen = compareExchange(words, record + Record.STATE, state, next);",
     put:
-      "const seen = load(words, record + Record.STATE);\n    if (seen === state) store(words, record + Record.STATE, (state & ~PHASE) | phase);",
+      "const seen = load(words, record + Record.STATE);\n    if (seen === state) store(words, record + Record.STATE, next);",
     by: "state.ts",
   },
   {
@@ -94,9 +94,9 @@ export const BUGS_ABOVE_SYNC: readonly Bug[] = [
     name: "state: an executor sends the record home before it writes the result",
     file: "tests/model/scenarios/state.ts",
     find:
-      "  write(words, result, state.executorOf(claimed));\n  if (!state.finish(words, record, claimed, state.DONE)) return false;",
+      "  write(words, result, state.executorOf(claimed));\n  if (state.finish(words, record, claimed, state.DONE) === state.STALE) return false;",
     put:
-      "  if (!state.finish(words, record, claimed, state.DONE)) return false;\n  write(words, result, state.executorOf(claimed));",
+      "  if (state.finish(words, record, claimed, state.DONE) === state.STALE) return false;\n  write(words, result, state.executorOf(claimed));",
     by: "state.ts",
   },
   {

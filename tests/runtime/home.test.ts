@@ -155,7 +155,7 @@ Deno.test("adoption: a task that somebody has begun is left to that", () => {
   const met = now();
   const claimed = state.claim(words, orphan, WORKER, true);
   assertEquals([adoption(true).adopt(orphan, met), offered.length], [false, 0]);
-  assert(state.finish(words, orphan, claimed, state.DONE));
+  assert(state.finish(words, orphan, claimed, state.DONE) !== state.STALE);
 });
 
 Deno.test("mourning: a record that is another task's as soon as it is home is left to that", async () => {
@@ -177,7 +177,7 @@ Deno.test("mourning: a record that is another task's as soon as it is home is le
     enter(first, record);
     state.queue(words, record, true);
     const claimed = state.claim(words, record, WORKER, true);
-    assert(state.finish(words, record, claimed, state.DONE));
+    assert(state.finish(words, record, claimed, state.DONE) !== state.STALE);
     store(words, memory.area(WORKER, Area.DEATH), Cause.TERMINATED);
     store(words, memory.area(WORKER, Area.GONE), 1);
     add(words, Header.DEATHS, 1);

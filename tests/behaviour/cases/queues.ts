@@ -230,7 +230,7 @@ export const queues: Case[] = cases("queues", {
     assertEquals(await Array.fromAsync(receiver), [7]);
   },
 
-  "ends given to a task that fails, or never begins, are closed": async () => {
+  "ends given to a task that fails, is aborted, or never begins, are closed": async () => {
     await using _runtime = await pool(1);
     const ends = {
       mpsc: () => mpsc<number>(4),
@@ -266,6 +266,21 @@ export const queues: Case[] = cases("queues", {
       "gives what cannot cross": (sender) => webble.spawn((_: Sender<number>) => (() => 1) as never, sender),
       "has no such function": (sender) =>
         webble.spawn(webble.tasks<{ no: typeof send }>("data:text/javascript,").no, sender),
+      "is aborted, and returns": async (sender) => {
+        const words = new Int32Array(new SharedArrayBuffer(4));
+        const task = webble.spawn(
+          (_: Sender<number>, words: Int32Array) => {
+            Atomics.store(words, 0, 1);
+            const context = webble.context();
+            while (!context.aborted);
+          },
+          sender,
+          words,
+        );
+        while (Atomics.load(words, 0) === 0) await webble.yieldNow();
+        assert(task.abort());
+        return task;
+      },
       "is aborted, and gives it back": async (sender) => {
         const task = webble.spawn(async (sender: Sender<number>) => {
           await new Promise((resolve) => setTimeout(resolve, 50));

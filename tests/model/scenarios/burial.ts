@@ -118,7 +118,7 @@ function stage(memory: Memory, tale: Tale): Stage {
     const claimed = state.claim(words, record, WORKER, stealable);
     if (claimed === state.STALE || state.isRevoked(words, record, claimed)) return;
     write(words, result, WORKER);
-    if (!state.finish(words, record, claimed, state.DONE)) return;
+    if (state.finish(words, record, claimed, state.DONE) === state.STALE) return;
     homes.push(record);
     rouse();
   };

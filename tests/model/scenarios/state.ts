@@ -33,7 +33,7 @@ function task(memory: Memory, stealable = true): Task {
 /** Writes the result of a task that it has claimed, and sends it home. */
 function finishes({ memory: { words }, record, result, homecomings }: Task, claimed: number): boolean {
   write(words, result, state.executorOf(claimed));
-  if (!state.finish(words, record, claimed, state.DONE)) return false;
+  if (state.finish(words, record, claimed, state.DONE) === state.STALE) return false;
   add(words, homecomings, 1);
   return true;
 }
@@ -224,7 +224,7 @@ scenario(
             );
           }
           const wasRevoked = state.isRevoked(words, the.record, claimed);
-          const finished = state.finish(words, the.record, claimed, state.DONE);
+          const finished = state.finish(words, the.record, claimed, state.DONE) !== state.STALE;
           if (wasRevoked && finished) throw new Error("it knew, and finished all the same");
           if (finished) it.notes(RAN);
         },
@@ -234,7 +234,9 @@ scenario(
             const own = state.claim(words, the.record, 1, true);
             if (own === state.STALE) continue;
             it.notes(own === state.SKIP ? SKIPPED : RAN);
-            if (own !== state.SKIP && !state.finish(words, the.record, own, state.FAILED)) it.notes(REVOKED);
+            if (own !== state.SKIP && state.finish(words, the.record, own, state.FAILED) === state.STALE) {
+              it.notes(REVOKED);
+            }
           }
         },
       },
