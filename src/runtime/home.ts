@@ -304,6 +304,13 @@ export class HomeDesk implements Home {
     return this.#mourning.errors;
   }
 
+  /** Whether tasks that were spawned here have not ended, as far as is known here. */
+  get hasTasksOut(): boolean {
+    const { words, memory, number } = this.#thread;
+    const own = (area: number) => read(words, memory.area(number, area));
+    return own(Area.SPAWNED) !== own(Area.SETTLED);
+  }
+
   /** Whether tasks wait for a record. */
   get hasWaiting(): boolean {
     return !this.#placing.backlog.isEmpty;

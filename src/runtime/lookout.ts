@@ -38,6 +38,8 @@ export class Lookout {
       sees,
       seesNew: sees,
       others: 0,
+      waitsForEvents: false,
+      ended: 0,
       get isAtLeisure() {
         return mayGoOn();
       },

@@ -43,6 +43,8 @@ export class Runner {
 
   /** Tasks that went on asynchronously since this was last set to 0: microtasks are likely to wait. */
   suspended = 0;
+  /** How many tasks have ended after an `await`. */
+  ended = 0;
   /** Functions of tasks that have started and not ended. */
   #running = 0;
 
@@ -237,10 +239,12 @@ export class Runner {
       promise,
       (value) => {
         this.#running--;
+        this.ended++;
         this.#finish(record, claimed, true, value, context, ends);
       },
       (error) => {
         this.#running--;
+        this.ended++;
         if (isClosure) explain(error, this.#codes.api(NO_ALIASES));
         this.#finish(record, claimed, false, error, context, ends);
       },

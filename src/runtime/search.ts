@@ -4,13 +4,17 @@
  * To wake a thread costs it and its waker some tens of microseconds each, so a worker looks around for about as long first.
  * Where the last time without work was brief too, as between tasks that are awaited one by one, it goes on for some times that
  * (`patience.ts`). But only while there is a processor for each thread of the runtime that is awake, and nothing here waits for
- * the event loop. An idle worker sleeps. Main uses the second half of this; see `lookout.ts`.
+ * the event loop. Where that has brought tasks to their ends of late, and nothing else is waited for, as with tasks that read
+ * files, a worker does not look around at all: the event loop would have no turn meanwhile. An idle worker sleeps. Main uses
+ * the second half of this; see `lookout.ts`.
  */
 
 import { BRIEF, Patience } from "./patience.ts";
 
 /** Looks around in any case: some tens of microseconds. */
 const LOOKS = 1000;
+/** So many times at most it goes to sleep at once, after the last task that the event loop brought to its end. */
+const MOST_EVENTS = 8;
 /** Looks around between two looks at the clock, and so often at most: there are clocks that stand for longer. */
 const LOOKS_AT_A_TIME = 100;
 const MOST_TIMES = 100;
@@ -23,6 +27,10 @@ export interface Surroundings {
   seesNew(): boolean;
   /** How many other workers there are. */
   readonly others: number;
+  /** Whether tasks here wait for the event loop, and none for another thread, as far as is known. */
+  readonly waitsForEvents: boolean;
+  /** How many tasks the event loop has brought to their ends. */
+  readonly ended: number;
   /** Whether this worker may go on looking around: nothing here waits for it to end, and no other thread, as far as is known. */
   readonly isAtLeisure: boolean;
   /** The time in milliseconds. */
@@ -35,6 +43,9 @@ export class Search {
   /** When the last search had found nothing at first. */
   #idleSince = 0;
   readonly #patience = new Patience();
+  /** How many tasks the event loop has brought to their ends, and how often more it is likely to: rises and falls as it does. */
+  #ended = 0;
+  #events = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -42,7 +53,16 @@ export class Search {
 
   /** Looks around for a moment; says whether there is something. */
   look(): boolean {
+    if (this.#isForEvents()) return false;
     return this.#look(LOOKS) || this.goOn();
+  }
+
+  /** Whether the event loop had better have its turn at once, as it is likely to bring what comes next. */
+  #isForEvents(): boolean {
+    const { ended, waitsForEvents } = this.#around;
+    this.#events = ended !== this.#ended ? Math.min(MOST_EVENTS, this.#events + 2) : Math.max(0, this.#events - 1);
+    this.#ended = ended;
+    return waitsForEvents && this.#events > 0;
   }
 
   /** The worker has slept, and gets up now. */

@@ -345,6 +345,8 @@ export class WorkerLoop implements Outlet {
   #surroundings(): Surroundings {
     const supply = this.#supply;
     const intake = this.#intake;
+    const runner = this.#runner;
+    const home = this.#home;
     const thread = this.#thread;
     const { prefetch } = thread;
     return {
@@ -352,6 +354,12 @@ export class WorkerLoop implements Outlet {
       seesNew: () => supply.isFed || intake.occupied || prefetch.comes,
       get others() {
         return supply.others;
+      },
+      get waitsForEvents() {
+        return intake.isWaiting && !home.hasTasksOut;
+      },
+      get ended() {
+        return runner.ended;
       },
       get isAtLeisure() {
         return !intake.isWaiting && thread.isProcessorFree;

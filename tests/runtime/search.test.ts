@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Search } from "../../src/runtime/search.ts";
 
 /** How often a worker alone looks in any case, and between two looks at the clock. */
@@ -19,7 +19,14 @@ const LONG = 0.46;
 
 /** A search, in a time in which nothing passes but what the test says. */
 function searcher(others = 0) {
-  const terms = { isAtLeisure: true, leisureEnds: Infinity, comes: Infinity, step: STEP };
+  const terms = {
+    isAtLeisure: true,
+    waitsForEvents: false,
+    ended: 0,
+    leisureEnds: Infinity,
+    comes: Infinity,
+    step: STEP,
+  };
   let time = 1000;
   let all = 0;
   let fresh = 0;
@@ -27,6 +34,12 @@ function searcher(others = 0) {
     sees: () => ++all + fresh === terms.comes,
     seesNew: () => ++fresh + all === terms.comes,
     others,
+    get waitsForEvents() {
+      return terms.waitsForEvents;
+    },
+    get ended() {
+      return terms.ended;
+    },
     get isAtLeisure() {
       return terms.isAtLeisure && all < terms.leisureEnds;
     },
@@ -134,4 +147,22 @@ Deno.test("search: it goes on no longer than a hundred times where the clock sta
   looks();
   sleep(0);
   assertEquals(looks(), LOOKS + 100 * AT_A_TIME);
+});
+
+Deno.test("search: it does not look around while the event loop brings tasks to their ends, and they wait for it", () => {
+  const { looks, terms } = searcher();
+  terms.waitsForEvents = true;
+  assertEquals(looks(), LOOKS, "none has ended so far");
+  terms.ended++;
+  assertEquals([looks(), looks(), looks()], [0, 0, LOOKS], "twice for each");
+  for (let i = 0; i < 20; i++) {
+    terms.ended++;
+    assertEquals([looks(), looks()], [0, 0]);
+  }
+  let slept = 0;
+  while (looks() === 0) slept++;
+  assert(slept > 0 && slept < 8, `${slept} times more than they ended, at most`);
+  terms.ended++;
+  terms.waitsForEvents = false;
+  assertEquals(looks(), LOOKS, "something else may come");
 });
