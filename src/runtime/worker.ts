@@ -110,11 +110,9 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
   };
   // No foreign code before the lock is held: it may end the worker.
   held.then(() => glue === undefined ? undefined : import(glue)).then(ready, (cause) => {
-    const error = new Error(
-      `the glue module ${glue} cannot be imported: ${messageOf(cause)}`,
-    );
-    if (cause instanceof Error) Object.defineProperty(error, "name", { value: cause.name });
-    scope.postMessage(trouble("failed", error));
+    const message = `the glue module ${glue} cannot be imported: ${messageOf(cause)}`;
+    // With the place where it was thrown, which may be in any module that the glue imports.
+    scope.postMessage({ ...trouble("failed", cause), message });
   });
   return { engine, commons };
 }

@@ -238,7 +238,8 @@ export const lifecycle: Case[] = cases("lifecycle", {
       );
       assertStringIncludes(error.message, "worker ");
       assertStringIncludes(error.message, new URL(glue).href);
-      assert(error.cause !== undefined, "it has a cause");
+      assert(error.cause instanceof Error, "it has a cause");
+      if (glue.endsWith("throws.js")) assertStringIncludes(error.cause.stack!, "throws.js:1:", "where it was thrown");
       assert(webble.lifecycle() !== "running");
     }
     await using _runtime = await webble.builder().workers(2).gluePath(t.url("tasks.js")).init();
