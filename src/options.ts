@@ -21,12 +21,32 @@ export function checkOptions(doing: string, options: unknown, instead: string): 
  */
 export function refuseSignal(signal: AbortSignal | null | undefined): Promise<never> | undefined {
   if (signal === undefined || signal === null) return undefined;
-  // By what it can do: it may be another realm's.
-  if (typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function") return undefined;
+  if (isSignal(signal)) return undefined;
   return Promise.reject(
     new TypeError(
       `Cannot wait with this 'signal' as it must be an AbortSignal: received a value of type ${typeof signal}. ` +
         "Pass 'AbortSignal.timeout(ms)', or the signal of an 'AbortController'.",
     ),
   );
+}
+
+/**
+ * The same for the options of a wait. A signal in place of them, or a number of milliseconds, is refused as well: it would never
+ * be looked at.
+ */
+export function refuseWait(
+  options: { readonly signal?: AbortSignal | null } | null | undefined,
+): Promise<never> | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options === "object" && !isSignal(options)) return refuseSignal(options.signal);
+  const what = typeof options === "object" ? "an AbortSignal" : String(options);
+  return Promise.reject(
+    new TypeError(`Cannot wait with ${what} in place of options: pass '{ signal }', such as AbortSignal.timeout(ms)`),
+  );
+}
+
+/** By what it can do: it may be another realm's. */
+function isSignal(value: object): boolean {
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof addEventListener === "function";
 }

@@ -2,7 +2,7 @@
  * Receiver: the end of a channel that messages come out of, whatever kind of channel it is.
  */
 
-import { refuseSignal } from "../options.ts";
+import { refuseWait } from "../options.ts";
 import { nextTurn } from "../runtime/turns.ts";
 import type { Wait } from "../task/wait.ts";
 import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
@@ -302,9 +302,9 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   /** The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks. */
   #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }): Promise<R> {
     try {
-      const abort = options?.signal;
-      const refused = refuseSignal(abort);
+      const refused = refuseWait(options);
       if (refused !== undefined) return refused;
+      const abort = options?.signal;
       if (this.#waiting === undefined || this.#waiting.isEmpty) {
         if (abort?.aborted) return Promise.reject(abort.reason);
         const value = this.#look();

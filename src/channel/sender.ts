@@ -3,7 +3,7 @@
  */
 
 import { ChannelClosedError, ChannelFullError } from "../errors.ts";
-import { refuseSignal } from "../options.ts";
+import { refuseWait } from "../options.ts";
 import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -131,7 +131,7 @@ export class Sender<T> implements Carrier, Disposable {
    * @returns Resolves when it was sent. Rejects with what {@linkcode send} throws but for `ChannelFullError`.
    */
   sendAsync(value: Send<T>, options?: { signal?: AbortSignal }): Promise<void> {
-    const refused = refuseSignal(options?.signal);
+    const refused = refuseWait(options);
     if (refused !== undefined) return refused;
     let unsent: Message | undefined;
     try {

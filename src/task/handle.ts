@@ -7,7 +7,7 @@
  */
 
 import { HandleConsumedError } from "../errors.ts";
-import { refuseSignal } from "../options.ts";
+import { refuseWait } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 import { home, homeIfAny, type SentHandle } from "./home.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
@@ -220,9 +220,9 @@ export class WorkerHandle<T> implements Carrier {
    * none.
    */
   recv(options?: { signal?: AbortSignal }): Promise<T> {
-    const signal = options?.signal ?? undefined;
-    const refused = refuseSignal(signal);
+    const refused = refuseWait(options);
     if (refused !== undefined) return refused;
+    const signal = options?.signal ?? undefined;
     if (WorkerHandle.#kind(this) === PENDING) home().look(this, true);
     if (WorkerHandle.#kind(this) !== PENDING) {
       const turn = homeIfAny()?.turn();

@@ -4,7 +4,7 @@
 
 import { checkInteger } from "../../integer.ts";
 import { read, type Words, write } from "../../memory/atomics.ts";
-import { refuseSignal } from "../../options.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -93,7 +93,7 @@ export class Barrier implements Carrier {
    */
   wait(options: { signal?: AbortSignal } = {}): Promise<boolean> {
     // Before it arrives.
-    const refused = refuseSignal(options.signal);
+    const refused = refuseWait(options);
     if (refused !== undefined) return refused;
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     const wish = this.#arrive();

@@ -2,7 +2,7 @@
  * Condvar: to wait, without the mutex, until somebody says that what it guards has changed; see `notices.ts`.
  */
 
-import { refuseSignal } from "../../options.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -92,7 +92,7 @@ export class Condvar implements Carrier {
    */
   async wait<T>(guard: Guard<T>, options: { signal?: AbortSignal } = {}): Promise<void> {
     // Before the guard is released.
-    const refused = refuseSignal(options.signal);
+    const refused = refuseWait(options);
     if (refused !== undefined) return refused;
     options.signal?.throwIfAborted();
     const wish = this.#release(guard);

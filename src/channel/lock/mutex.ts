@@ -3,7 +3,7 @@
  */
 
 import { DeadlockError } from "../../errors.ts";
-import { refuseSignal } from "../../options.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -85,7 +85,7 @@ export class Mutex<T> implements Carrier {
    */
   lock(options: LockOptions = {}): Promise<Guard<T>> {
     const { queue } = this.#core;
-    const refused = refuseSignal(options.signal);
+    const refused = refuseWait(options);
     if (refused !== undefined) return refused;
     if (queue.isEmpty && options.signal?.aborted !== true) {
       try {

@@ -3,6 +3,7 @@
  */
 
 import { DeadlockError } from "../../errors.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
 import { NOTHING } from "../waiting.ts";
@@ -173,7 +174,7 @@ export class RwLock<T> implements Carrier {
    * @returns A promise of the guard. It rejects with `PoisonError` if somebody died while writing.
    */
   read(options: LockOptions = {}): Promise<ReadGuard<T>> {
-    return this.#core.queue.wait(this.#readWish(options.evenPoisoned), options.signal);
+    return refuseWait(options) ?? this.#core.queue.wait(this.#readWish(options.evenPoisoned), options.signal);
   }
 
   /**
@@ -229,7 +230,7 @@ export class RwLock<T> implements Carrier {
    * @returns A promise of the guard. It rejects with `PoisonError` if somebody died while writing.
    */
   write(options: LockOptions = {}): Promise<Guard<T>> {
-    return this.#core.queue.wait(this.#writeWish(options.evenPoisoned), options.signal);
+    return refuseWait(options) ?? this.#core.queue.wait(this.#writeWish(options.evenPoisoned), options.signal);
   }
 
   /**

@@ -5,6 +5,7 @@
 import { DeadlockError, HandleConsumedError } from "../../errors.ts";
 import { checkInteger } from "../../integer.ts";
 import { read, write } from "../../memory/atomics.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
 import { slotOf } from "../participants.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
@@ -178,7 +179,7 @@ export class Semaphore implements Carrier {
    */
   acquire(count = 1, options: { signal?: AbortSignal } = {}): Promise<Permit> {
     this.#check(count);
-    return this.#core.queue.wait(this.#wish(count), options.signal);
+    return refuseWait(options) ?? this.#core.queue.wait(this.#wish(count), options.signal);
   }
 
   /**

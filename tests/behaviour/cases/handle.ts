@@ -4,7 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import * as webble from "@webble/runtime";
 import { type Case, cases } from "../../harness/case.ts";
 import { unhandled } from "../../harness/rejections.ts";
@@ -142,6 +149,32 @@ export const handle: Case[] = cases("handle", {
       await runtime[Symbol.asyncDispose]();
     });
     assertEquals(reported, []);
+  },
+
+  "a wait with a signal or a time in place of options is refused": async () => {
+    await using _runtime = await pool(1);
+    const { channel } = webble;
+    const [sender, receiver] = channel.mpsc<number>(1);
+    const [mutex, lock, semaphore] = [new channel.Mutex(0), new channel.RwLock(0), new channel.Semaphore(1)];
+    const task = webble.spawn(add, 1, 2);
+    const waits: Record<string, (options: never) => Promise<unknown>> = {
+      "recv()": (options) => task.recv(options),
+      "recvAsync()": (options) => receiver.recvAsync(options),
+      "sendAsync()": (options) => sender.sendAsync(1, options),
+      "lock()": (options) => mutex.lock(options),
+      "read()": (options) => lock.read(options),
+      "write()": (options) => lock.write(options),
+      "acquire()": (options) => semaphore.acquire(1, options),
+      "Barrier.wait()": (options) => new channel.Barrier(1).wait(options),
+    };
+    for (const [name, wait] of Object.entries(waits)) {
+      for (const instead of [AbortSignal.timeout(1e6), 100, "x", true]) {
+        const error = await assertRejects(() => wait(instead as never), TypeError, "in place of options", name);
+        assertStringIncludes(error.message, "{ signal }");
+      }
+    }
+    assertEquals([receiver.tryRecv(), mutex.tryLock()?.value, semaphore.available], [undefined, 0, 1]);
+    assertEquals(await task.recv({}), 3);
   },
 
   "recv() may be called many times and gives the same object": async () => {
