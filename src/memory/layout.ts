@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, read, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 9;
+export const LAYOUT_VERSION = 10;
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -116,8 +116,6 @@ export const Area = {
   HOLDERS: 7 * LINE + 2,
   /** How far this worker is; see {@linkcode Begun}. Written by it before it looks at DEATHS; by main, 0, while nobody has it. */
   BEGUN: 7 * LINE + 3,
-  /** The last number of shared memory that this worker has learned; see `value/commons.ts`. Written by it alone. */
-  KNOWS: 7 * LINE + 4,
   /** Counts the messages that this thread has taken in, and says whether it blocks; see `sync/mail.ts`. Written by it alone. */
   MAIL: 7 * LINE + 5,
   /** How often a task here whose `signal` is used was aborted: added to by homes, compared by this thread at each step. */

@@ -58,7 +58,8 @@ export function spawn<A extends unknown[], R>(fn: Task<A, R>, ...args: Sendable<
  * workers take from. One that has not begun outlives the worker that it waits on. Otherwise as {@linkcode spawn}.
  *
  * Arguments that are moved, or that only `postMessage` can carry, are posted to one worker at once: such a task goes with
- * them, to a worker that has nothing to do if there is one, and stays there.
+ * them, to a worker that has nothing to do if there is one, and stays there. Of shared memory, and what consists of it, such as
+ * a `Mutex`, that goes for the first of main's tasks that are sent with it, and for all of a worker's.
  *
  * @typeParam A The parameters of `fn`.
  * @typeParam R What `fn` returns.

@@ -7,12 +7,12 @@
 
 import { InitError, LifecycleError } from "../errors.ts";
 import { load, mayBlock, store, wait } from "../memory/atomics.ts";
-import { Area, Begun, Header, LAYOUT_VERSION, MAIN, type Memory } from "../memory/layout.ts";
+import { Begun, Header, LAYOUT_VERSION, type Memory } from "../memory/layout.ts";
 import { unpark } from "../sync/park.ts";
 import { messageOf } from "../task/code.ts";
 import { Keeper } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
-import { Cause, isDead, isGone } from "./death.ts";
+import { Cause } from "./death.ts";
 import { haveLeft, leftOf, markLeft, warnOfGhost } from "./leaving.ts";
 import { newLifeLockName } from "./life_lock.ts";
 import { LifeWatch } from "./life_watch.ts";
@@ -71,7 +71,7 @@ export class Pool {
   /** Parcels for workers that are not there yet. */
   #undelivered: Delivery[] = [];
   /** Shared memory that all threads know by number. */
-  readonly commons: Keeper = new Keeper((number) => this.#allKnow(number), (message) => {
+  readonly commons: Keeper = new Keeper((message) => {
     for (const seated of this.#seats) seated?.worker.postMessage(message);
   });
   /** Whom to tell; set before `start`. */
@@ -136,20 +136,6 @@ export class Pool {
   /** Whether a parcel is for a worker that is alive, or is yet to be started. */
   #isExpected({ to }: Delivery): boolean {
     return this.#memory.occupant(this.#memory.seatOf(to)) === to;
-  }
-
-  /**
-   * Whether all workers know a number of the commons; one that is yet to be started will. One that was given up and runs on
-   * may take one more task.
-   */
-  #allKnow(number: number): boolean {
-    const memory = this.#memory;
-    for (let thread = MAIN + 1; thread < memory.threads; thread++) {
-      const runs = memory.occupant(memory.seatOf(thread)) === thread ||
-        (isDead(memory, thread) && !isGone(memory, thread));
-      if (runs && load(memory.words, memory.area(thread, Area.KNOWS)) < number) return false;
-    }
-    return true;
   }
 
   /** Ends all workers: those that sleep or come to the end of a task leave by themselves, the others are terminated. */

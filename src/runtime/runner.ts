@@ -114,14 +114,14 @@ export class Runner {
       this.#joins.answer(record, context, (ok, outcome) => this.#finish(record, claimed, ok, outcome, context, []));
       return undefined;
     }
-    const code = this.#codeOf(record);
-    if (code.loading !== undefined) {
-      return code.loading.then(() => {
-        if (state.isCancelled(words, record, claimed)) this.#endUnstarted(record, claimed);
-        else this.#run(record, claimed, code);
+    const loading = this.loading(record);
+    if (loading !== undefined) {
+      return loading.then(() => {
+        if (!state.isCancelled(words, record, claimed)) return this.#begin(record, claimed);
+        this.#endUnstarted(record, claimed);
       });
     }
-    this.#run(record, claimed, code);
+    this.#run(record, claimed, this.#codeOf(record));
     return undefined;
   }
 
@@ -152,9 +152,9 @@ export class Runner {
     return this.#thread.memory.area(this.#thread.number, Area.ABORTS);
   }
 
-  /** While the module of a task is being imported, when that ends. */
+  /** While the module of a task is being imported, or shared memory that it names is not known here yet, when that ends. */
   loading(record: number): Promise<void> | undefined {
-    return this.#codeOf(record).loading;
+    return this.#codeOf(record).loading ?? this.#thread.payload.coming(record);
   }
 
   /** The code of a task; its function may still be loading. */

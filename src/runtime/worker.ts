@@ -5,7 +5,7 @@
  * script or a user's. Other workers are left alone, and may start runtimes of their own.
  */
 
-import { Area, LAYOUT_VERSION, Memory } from "../memory/layout.ts";
+import { LAYOUT_VERSION, Memory } from "../memory/layout.ts";
 import { messageOf } from "../task/code.ts";
 import { Member } from "../value/commons.ts";
 import { Engine } from "./engine.ts";
@@ -80,7 +80,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
     writable: true,
   });
   const memory = Memory.attach(buffer);
-  const commons = new Member(memory.words, memory.area(number, Area.KNOWS));
+  const commons = new Member();
   commons.learn(message.shared);
   const engine = new Engine({
     number,

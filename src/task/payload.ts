@@ -33,6 +33,8 @@ const LIST: number = 1 << 6;
 const LOST: number = 1 << 7;
 /** Beside bit 3 only: handles or ends of channels are among the arguments, and nobody has received them. */
 const UNRECEIVED: number = 1 << 8 | IN_BLOCK;
+/** Beside bit 3 only: shared memory is named among the arguments, by numbers up to that in the word behind that of the announcement. */
+const NAMED: number = 1 << 9 | IN_BLOCK;
 
 const NOTHING: readonly unknown[] = [];
 /** The numbers that arguments name which name nothing. */
@@ -116,7 +118,8 @@ export class Payload {
       const receiver = Blocks.isLong(this.#encoder) ? to.findReceiver() : NO_RECEIVER;
       const { kinds, block, announced } = this.#store(this.#encoder, NONE, receiver, (parcel) => to.post(parcel));
       const carried = (this.exports.commit(mark) ? CARRIED : 0) | (abandons.length > 0 ? UNRECEIVED : 0);
-      return { kinds: kinds | LIST | carried, block, announced, named, abandons };
+      const naming = named.length > 0 ? NAMED : 0;
+      return { kinds: kinds | LIST | carried | naming, block, announced, named, abandons };
     } catch (error) {
       this.exports.undo(mark);
       throw error;
@@ -128,6 +131,14 @@ export class Payload {
     write(this.#memory.words, record + Record.KINDS, packed.kinds);
     write(this.#memory.words, record + Record.PAYLOAD, packed.block);
     write(this.#memory.words, record + Record.NUMBERS, packed.announced);
+    if (packed.named.length > 0) write(this.#memory.words, record + Record.NUMBERS + 1, this.commons.last);
+  }
+
+  /** Unless this thread knows all that the arguments name, when it will. */
+  coming(record: number): Promise<void> | undefined {
+    const { words } = this.#memory;
+    if ((read(words, record + Record.KINDS) & NAMED) !== NAMED) return undefined;
+    return this.commons.coming(read(words, record + Record.NUMBERS + 1));
   }
 
   /** Whether packed values wait for attachments. */
@@ -196,6 +207,7 @@ export class Payload {
     const kinds = read(words, record + Record.KINDS);
     if ((kinds & IN_BLOCK) === 0) return readScalars(this.#memory, record);
     const block = this.#blocks.copy(read(words, record + Record.PAYLOAD));
+    // Who was not main has named nothing.
     return { kinds, block, announced: UNANNOUNCED, named: [], abandons: [] };
   }
 

@@ -3,17 +3,15 @@
  * task waits for no message, and any worker can take it.
  *
  * Only main gives numbers. A buffer that its tasks are sent with for the second time it introduces to all workers, each by
- * a message; once every worker has said that it knows the number, in a word of its own, main's tasks name it. A
- * result may name what its own task came with.
+ * a message, and names it from then on. A worker that meets a number before its message has come waits for that. A result may
+ * name what its own task came with.
  *
  * Keeps true:
- * - main holds what a task names until the task's record has come home, so whoever meets a number knows it;
- * - workers learn numbers in order, one that starts later learns all that are in use before it takes work; so one word tells
- *   which a worker knows;
+ * - main holds what a task names until the task's record has come home, so whoever meets a number knows it, or will;
+ * - what a number stands for is posted before anything names it; workers learn numbers in order, and one that starts later
+ *   learns all that are in use before it takes work;
  * - when nobody on main holds a buffer any more its number is forgotten everywhere.
  */
-
-import { store, type Words } from "../memory/atomics.ts";
 
 /** From main to each worker: what a number stands for, or that it stands for nothing any more. */
 export type CommonsMessage =
@@ -37,6 +35,10 @@ export const NOT_NAMED: NumberOf = () => 0;
 /** What both sides can do. */
 export interface Commons {
   readonly bufferOf: BufferOf;
+  /** The last number that was given, as far as is known here. */
+  readonly last: number;
+  /** Unless all numbers up to that are known here, when they will be. */
+  coming(number: number): Promise<void> | undefined;
   /** For arguments of a task that is spawned here. */
   readonly inArguments: NumberOf;
   /** For the result of a task that ran here, whose arguments named these numbers. */
@@ -48,24 +50,16 @@ const MOST = 1024;
 /** The last number that fits beside a tag. */
 const LAST = 2 ** 26 - 1;
 
-/** A buffer that was sent; its number, once it has one, is used when all workers know it. */
-interface Known {
-  number: number;
-  everywhere: boolean;
-}
-
 /** Main's side. */
 export class Keeper implements Commons {
-  readonly #known = new WeakMap<SharedArrayBuffer, Known>();
+  /** The number of each buffer that was sent; 0 before it has one. */
+  readonly #numbers = new WeakMap<SharedArrayBuffer, number>();
   readonly #buffers = new Map<number, WeakRef<SharedArrayBuffer>>();
   readonly #dropped: FinalizationRegistry<number>;
-  #last = 0;
+  last = 0;
 
-  /**
-   * @param allKnow Whether all workers know a number.
-   * @param tell Posts to each worker.
-   */
-  constructor(readonly allKnow: (number: number) => boolean, readonly tell: (message: CommonsMessage) => void) {
+  /** @param tell Posts to each worker. */
+  constructor(readonly tell: (message: CommonsMessage) => void) {
     this.#dropped = new FinalizationRegistry((number) => {
       this.#buffers.delete(number);
       tell({ webble: "forget", number });
@@ -75,17 +69,15 @@ export class Keeper implements Commons {
   readonly bufferOf: BufferOf = (number) => this.#buffers.get(number)?.deref();
 
   readonly inArguments: NumberOf = (buffer) => {
-    const known = this.#known.get(buffer);
-    if (known === undefined) {
-      // Most are sent once, and are not worth a message to everybody.
-      this.#known.set(buffer, { number: 0, everywhere: false });
-      return 0;
-    }
-    if (known.everywhere) return known.number;
-    if (known.number === 0) this.#share(buffer, known);
-    else known.everywhere = this.allKnow(known.number);
-    return known.everywhere ? known.number : 0;
+    const number = this.#numbers.get(buffer);
+    if (number !== undefined) return number || this.#share(buffer);
+    // Most are sent once, and are not worth a message to everybody.
+    this.#numbers.set(buffer, 0);
+    return 0;
   };
+
+  /** Whoever gives the numbers knows them all. */
+  coming(): undefined {}
 
   /** What main ran may be another thread's task, which could come to look when main holds the buffer no more. */
   inResult(): NumberOf {
@@ -99,16 +91,18 @@ export class Keeper implements Commons {
       const buffer = reference.deref();
       if (buffer !== undefined) buffers.push([number, buffer]);
     }
-    return { last: this.#last, buffers };
+    return { last: this.last, buffers };
   }
 
-  #share(buffer: SharedArrayBuffer, known: Known): void {
-    if (this.#buffers.size >= MOST || this.#last === LAST) return;
-    const number = ++this.#last;
+  /** Introduces a buffer to all. Gives its number; 0 if there are too many. */
+  #share(buffer: SharedArrayBuffer): number {
+    if (this.#buffers.size >= MOST || this.last === LAST) return 0;
+    const number = ++this.last;
     this.tell({ webble: "share", number, buffer });
-    known.number = number;
+    this.#numbers.set(buffer, number);
     this.#buffers.set(number, new WeakRef(buffer));
     this.#dropped.register(buffer, number);
+    return number;
   }
 }
 
@@ -116,9 +110,9 @@ export class Keeper implements Commons {
 export class Member implements Commons {
   readonly #buffers = new Map<number, SharedArrayBuffer>();
   readonly #numbers = new WeakMap<SharedArrayBuffer, number>();
-
-  /** @param known Where `words` says which number this worker knows last. */
-  constructor(readonly words: Words, readonly known: number) {}
+  /** Those who wait for a number, in the order in which they came to. */
+  #waiting: { readonly number: number; readonly known: () => void }[] = [];
+  last = 0;
 
   readonly bufferOf: BufferOf = (number) => this.#buffers.get(number);
 
@@ -133,18 +127,26 @@ export class Member implements Commons {
     };
   }
 
+  coming(number: number): Promise<void> | undefined {
+    if (number <= this.last) return undefined;
+    return new Promise((known) => this.#waiting.push({ number, known }));
+  }
+
   /** At the start. */
   learn({ last, buffers }: Shared): void {
     for (const [number, buffer] of buffers) this.#add(number, buffer);
-    store(this.words, this.known, last);
+    this.last = last;
   }
 
   /** Takes in a message. */
   receive(message: CommonsMessage): void {
     if (message.webble === "share") {
-      this.#add(message.number, message.buffer);
-      // Known first, said second: main names it once it has read this.
-      store(this.words, this.known, message.number);
+      const last = this.last = message.number;
+      this.#add(last, message.buffer);
+      const waiting = this.#waiting;
+      if (waiting.length === 0) return;
+      this.#waiting = waiting.filter(({ number }) => number > last);
+      for (const { number, known } of waiting) if (number <= last) known();
     } else {
       const buffer = this.#buffers.get(message.number);
       if (buffer !== undefined) this.#numbers.delete(buffer);

@@ -27,7 +27,7 @@ const WORKER = 1;
 /** A main thread, and a worker of which there is nothing but its place in memory. */
 class Stand implements Disposable {
   readonly memory: Memory = Memory.create(1, 2 ** 20);
-  readonly #thread = new Thread(MAIN, this.memory, () => {}, new Keeper(() => true, () => {}));
+  readonly #thread = new Thread(MAIN, this.memory, () => {}, new Keeper(() => {}));
   readonly #home: HomeDesk;
   /** How often the worker has asked for its lock, and how far it was then. */
   readonly locks: number[] = [];

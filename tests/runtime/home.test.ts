@@ -26,7 +26,7 @@ import { Keeper } from "../../src/value/commons.ts";
 const WORKER = 1;
 
 function newThread(bytes: number, number = 0, memory: Memory = Memory.create(1, bytes)): Thread {
-  return new Thread(number, memory, () => {}, new Keeper(() => true, () => {}));
+  return new Thread(number, memory, () => {}, new Keeper(() => {}));
 }
 
 /** A home of which no task ever comes back, and how often it has looked whether one has. */

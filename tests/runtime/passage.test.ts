@@ -19,7 +19,7 @@ const LENGTH = LONG + 100;
 /** Main and a worker, and a record of main's. */
 function pair() {
   const memory = Memory.create(1, 2 ** 22);
-  const newThread = (number: number) => new Thread(number, memory, () => {}, new Keeper(() => true, () => {}));
+  const newThread = (number: number) => new Thread(number, memory, () => {}, new Keeper(() => {}));
   const [main, worker] = [newThread(MAIN), newThread(WORKER)];
   const record = new Slab(memory.words, main.heap, MAIN).take(false);
   setPlace(memory.words, record, MAIN, WORKER);

@@ -46,6 +46,41 @@ export const commons: Case[] = cases("commons", {
     assertEquals([[...words], [...other]], [[1000, 1000, 1000, 0], [1000]]);
   },
 
+  "any worker can take a stealable task with it from the second on, sent in one burst": async () => {
+    await using _runtime = await pool(2);
+    const gate = shared(2);
+    const hold = (gate: Int32Array) => {
+      Atomics.add(gate, 1, 1);
+      while (Atomics.load(gate, 0) === 0);
+    };
+    const holding = webble.spawn(hold, gate);
+    while (Atomics.load(gate, 1) === 0) await webble.yieldNow();
+    for (let round = 0; round < 5; round++) {
+      const words = shared(1);
+      const tasks = Array.from({ length: 40 }, () => webble.spawnStealable(count, words, 0));
+      // None of them waits for the worker that is held up.
+      for (const task of tasks) await task.recv({ signal: AbortSignal.timeout(5000) });
+      assertEquals([words[0], holding.finished], [40, false]);
+    }
+    Atomics.store(gate, 0, 1);
+    await holding.recv();
+  },
+
+  "a pinned task with memory that its worker has not heard of waits for it, in order": async () => {
+    await using _runtime = await pool(1);
+    const order = shared(1);
+    await introduce(order);
+    const seen: number[][] = [];
+    for (let round = 0; round < 20; round++) {
+      const words = shared(2);
+      const add = (words: Int32Array, order: Int32Array, base: number) =>
+        Atomics.add(words, 0, base) * 10 + Atomics.add(order, 0, 1);
+      const tasks = [1, 2, 3].map((base) => webble.spawn(add, words, order, base));
+      seen.push(await Promise.all(tasks.map((task) => task.recv())));
+    }
+    assertEquals(seen, Array.from({ length: 20 }, (_, i) => [3 * i, 10 + 3 * i + 1, 30 + 3 * i + 2]));
+  },
+
   "any worker can take a stealable task with it, while main is busy": async () => {
     await using _runtime = await pool(2);
     const words = shared(2);
