@@ -283,9 +283,11 @@ export class Runner {
     if (state.isRevoked(words, record, claimed)) return this.#outcomes.forget(record);
     const phase = this.#outcomes.write(record, ok, outcome) ? state.DONE : state.FAILED;
     this.#outcomes.forget(record);
+    // After that, as the error may take one along; before who waits for the task sees that it has failed.
+    if (phase === state.FAILED) releaseAll(ends);
     const left = this.#end(record, claimed, phase);
-    // After that: what it gave, or the error, may take one along.
-    if (phase === state.FAILED || (left !== state.STALE && (left & state.CANCELLED) !== 0)) releaseAll(ends);
+    // Of one that was aborted that was seen long ago, whatever it gave.
+    if (phase === state.DONE && left !== state.STALE && (left & state.CANCELLED) !== 0) releaseAll(ends);
   }
 
   /** Ends a task, and sends its record home. Gives the state word that it left; `STALE` if the task is not ours any more. */
