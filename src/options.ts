@@ -38,8 +38,8 @@ export function refuseWait(
   options: { readonly signal?: AbortSignal | null } | null | undefined,
 ): Promise<never> | undefined {
   if (options === undefined || options === null) return undefined;
-  if (typeof options === "object" && !isSignal(options)) return refuseSignal(options.signal);
-  const what = typeof options === "object" ? "an AbortSignal" : String(options);
+  if (typeof options === "object" && ("signal" in options || !isSignal(options))) return refuseSignal(options.signal);
+  const what = typeof options === "object" ? "an AbortSignal" : `a value of type ${typeof options}`;
   return Promise.reject(
     new TypeError(`Cannot wait with ${what} in place of options: pass '{ signal }', such as AbortSignal.timeout(ms)`),
   );

@@ -4,7 +4,7 @@
 
 import { checkInteger } from "../integer.ts";
 import { load, read, write } from "../memory/atomics.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, refuseWait } from "../options.ts";
 import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
@@ -208,7 +208,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
    */
   changed(options?: { signal?: AbortSignal }): Promise<boolean> {
     this.#waiting ??= new Queue(this.#inlet);
-    return this.#waiting.wait(this.#look, options?.signal);
+    return refuseWait(options) ?? this.#waiting.wait(this.#look, options?.signal);
   }
 
   /**

@@ -118,6 +118,8 @@ export class Condvar implements Carrier {
     condition: (value: T) => boolean,
     options: { signal?: AbortSignal } = {},
   ): Promise<void> {
+    const refused = refuseWait(options);
+    if (refused !== undefined) return refused;
     refuseIfReleased(guard);
     while (condition(guard.value)) await this.wait(guard, options);
   }

@@ -5,6 +5,7 @@
 
 import { DeadlockError } from "../../errors.ts";
 import { read, write } from "../../memory/atomics.ts";
+import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import type { Send } from "../../value/send.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
@@ -97,6 +98,8 @@ export class Once<T> implements Carrier {
    * value cannot cross threads, and with `RangeError` where the value exceeds the room; whoever asks next makes it then.
    */
   async get(init: () => (T & Send<T>) | PromiseLike<T & Send<T>>, options: { signal?: AbortSignal } = {}): Promise<T> {
+    const refused = refuseWait(options);
+    if (refused !== undefined) return refused;
     if (this.isDone) return this.#value();
     if (await this.#core.queue.wait(this.#wish(), options.signal) === THERE) return this.#value();
     let flip = 0;

@@ -166,6 +166,12 @@ export const handle: Case[] = cases("handle", {
       "write()": (options) => lock.write(options),
       "acquire()": (options) => semaphore.acquire(1, options),
       "Barrier.wait()": (options) => new channel.Barrier(1).wait(options),
+      "Once.get()": (options) => new channel.Once<number>().get(() => 1, options),
+      "Condvar.waitWhile()": async (options) => {
+        using guard = await mutex.lock();
+        await new channel.Condvar().waitWhile(guard, () => false, options);
+      },
+      "changed()": (options) => channel.watch(0)[1].changed(options),
     };
     for (const [name, wait] of Object.entries(waits)) {
       for (const instead of [AbortSignal.timeout(1e6), 100, "x", true]) {
