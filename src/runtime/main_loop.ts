@@ -202,7 +202,11 @@ export class MainLoop implements Outlet {
       }
       if (worked) continue;
       const { post, prefetch } = this.#thread;
-      if (this.#lookout.isAwaited) prefetch.prepare();
+      if (this.#lookout.isAwaited && prefetch.isDue) {
+        prefetch.prepare();
+        if (this.#isSliceOver()) return this.#giveWay();
+        continue;
+      }
       const isExpecting = post.isExpecting();
       if (!(isExpecting ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) {
         if (isExpecting && (this.#lookout.isAwaited || post.isWaiting)) this.#vigil.begin();

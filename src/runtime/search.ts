@@ -53,7 +53,10 @@ export class Search {
 
   /** Looks around for a moment; says whether there is something. */
   look(): boolean {
-    if (this.#isForEvents()) return false;
+    if (this.#isForEvents()) {
+      this.#idleSince = this.#around.now();
+      return false;
+    }
     return this.#look(LOOKS) || this.goOn();
   }
 

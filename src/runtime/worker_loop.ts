@@ -233,11 +233,10 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (this.#copiesAhead()) {
+      if (this.#copiesAhead() || this.#prepares()) {
         if (!this.#slice.isPast) continue;
         return this.#giveWay();
       }
-      this.#thread.prefetch.prepare();
       const isExpecting = this.#thread.post.isExpecting();
       if (this.#importing || isExpecting) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {
@@ -330,6 +329,16 @@ export class WorkerLoop implements Outlet {
     // It may take a while.
     this.#stopSearching();
     prefetch.advance();
+    this.#slice.look();
+    return true;
+  }
+
+  /** Does a part of what can be done before the next long value comes; says whether there was any. */
+  #prepares(): boolean {
+    const { prefetch } = this.#thread;
+    if (!prefetch.isDue) return false;
+    this.#stopSearching();
+    prefetch.prepare();
     this.#slice.look();
     return true;
   }

@@ -83,7 +83,12 @@ export class Prefetch {
     return held.bytes.buffer;
   }
 
-  /** This thread waits, and is likely to wait for a value such as those that came. */
+  /** Whether {@linkcode prepare} would do something. */
+  get isDue(): boolean {
+    return this.#spare.isDue;
+  }
+
+  /** This thread waits, and is likely to wait for a value such as those that came: does a part of what it can do before. */
   prepare(): void {
     this.#spare.make();
   }
@@ -97,6 +102,7 @@ export class Prefetch {
   /** This thread goes to sleep, or blocks: what it holds may never be handed over. If it is, it is copied from the beginning. */
   letGo(): void {
     this.#held = undefined;
+    this.#spare.letGo();
   }
 
   /** The value is here: its block will be another's, and is not to be looked at any more. */

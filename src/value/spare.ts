@@ -17,6 +17,8 @@ const MOST = 1 << 24;
 const ROW = 3;
 /** What a system gives at a time, at least. */
 const PAGE = 4096;
+/** Bytes made at a time: a fraction of a millisecond. */
+const PART = 1 << 20;
 
 /** What one thread has made ahead. */
 export class Spare {
@@ -24,8 +26,11 @@ export class Spare {
   /** The length of the last value, and how many of it have come in a row. */
   #size = 0;
   #row = 0;
-  /** Whether one has come since a spare was made. */
-  #isDue = false;
+  /** Whether one has come since a spare was begun. */
+  #hasCome = false;
+  /** The spare that is being made, and how far it is. */
+  #begun: Uint8Array<ArrayBuffer> | undefined;
+  #touched = 0;
   #made: WeakRef<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(make: (size: number) => Uint8Array<ArrayBuffer> = allocate) {
@@ -36,30 +41,50 @@ export class Spare {
   learn(size: number): void {
     this.#row = size === this.#size ? this.#row + 1 : 1;
     this.#size = size;
-    this.#isDue = true;
+    this.#hasCome = true;
   }
 
-  /** The thread waits: makes one, if that is likely to be of use. */
+  /** Whether {@linkcode make} would do something. */
+  get isDue(): boolean {
+    return this.#begun !== undefined || (this.#hasCome && this.#row >= ROW && this.#size <= MOST);
+  }
+
+  /** The thread waits: makes a part of one. Then it had better look whether something has come. */
   make(): void {
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    const size = this.#size;
-    if (this.#row < ROW || size > MOST || this.#made?.deref()?.length === size) return;
+    const begun = this.#begun ??= this.#begin();
+    if (begun === undefined) return;
+    const end = Math.min(begun.length, this.#touched + PART);
+    for (let at = this.#touched; at < end; at += PAGE) begun[at] = 0;
+    this.#touched = end;
+    if (end < begun.length) return;
+    this.#begun = undefined;
+    this.#made = new WeakRef(begun);
+  }
+
+  /** The thread goes to sleep: what is not made by now is not made. */
+  letGo(): void {
+    this.#begun = undefined;
+  }
+
+  /** Gives an array of that length, which may be the spare, made as far as it is. */
+  take(size: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#begun ?? this.#made?.deref();
+    if (spare?.length !== size) return this.#allocate(size);
+    this.#begun = this.#made = undefined;
+    return spare;
+  }
+
+  #begin(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.isDue) return undefined;
+    this.#hasCome = false;
+    this.#touched = 0;
+    if (this.#made?.deref()?.length === this.#size) return undefined;
     try {
-      const bytes = this.#allocate(size);
-      for (let at = 0; at < size; at += PAGE) bytes[at] = 0;
-      this.#made = new WeakRef(bytes);
+      return this.#allocate(this.#size);
     } catch {
       // There is no room. Whoever needs one says so.
+      return undefined;
     }
-  }
-
-  /** Gives an array of that length, which may be the spare. */
-  take(size: number): Uint8Array<ArrayBuffer> {
-    const made = this.#made?.deref();
-    if (made?.length !== size) return this.#allocate(size);
-    this.#made = undefined;
-    return made;
   }
 }
 

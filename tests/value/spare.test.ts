@@ -6,6 +6,7 @@ import { Spare } from "../../src/value/spare.ts";
 
 const SIZE = 1000;
 const MOST = 1 << 24;
+const PART = 1 << 20;
 
 /** A spare, and all that it has allocated. */
 function spare() {
@@ -35,6 +36,28 @@ describe("Spare", () => {
     assertStrictEquals(taken, made[0]);
     assertNotStrictEquals(one.take(SIZE), taken);
     assertEquals(made.length, 2);
+  });
+
+  it("is made part by part, and given as far as it is", () => {
+    const { one, made, learn } = spare();
+    const size = 3 * PART + 1;
+    learn(size, size);
+    assertEquals(one.isDue, false);
+    learn(size);
+    let parts = 0;
+    for (; one.isDue; parts++) one.make();
+    assertEquals([parts, made.length], [4, 1]);
+    assertStrictEquals(one.take(size), made[0]);
+    learn(size);
+    one.make();
+    assertEquals(one.isDue, true);
+    assertStrictEquals(one.take(size), made[1]);
+    assertEquals([one.isDue, made.length], [false, 2]);
+    learn(size);
+    one.make();
+    one.letGo();
+    assertEquals(one.isDue, false, "not before the next has come");
+    assertNotStrictEquals(one.take(size), made[2]);
   });
 
   it("is made once at most for each value that came", () => {
@@ -69,6 +92,7 @@ describe("Spare", () => {
     assertEquals(made.length, 0);
     learn(MOST, MOST, MOST);
     one.make();
+    one.letGo();
     assertEquals(made.length, 1);
   });
 
@@ -78,6 +102,7 @@ describe("Spare", () => {
     });
     for (let i = 0; i < 3; i++) one.learn(SIZE);
     one.make();
+    assertEquals(one.isDue, false);
     let failed = false;
     try {
       one.take(SIZE);
