@@ -31,7 +31,9 @@ function pair() {
   };
   /** Writes over all bytes of one value by those of another. */
   const spoil = (from: number, to: number) => {
-    const start = memory.bytes.indexOf(from);
+    let start = memory.bytes.indexOf(from);
+    // Random words of the header may hold such a byte, too.
+    while (memory.bytes[start + LENGTH - 1] !== from) start = memory.bytes.indexOf(from, start + 1);
     memory.bytes.fill(to, start, start + LENGTH);
   };
   return { main, worker, record, send, spoil, asked: () => asked };
