@@ -52,6 +52,8 @@ export const Header = {
   RINGS: 7,
   /** 1 once main has come to the end of the turn in which it has started. */
   SETTLED_IN: 8,
+  /** The last number of shared memory that was posted to all workers; see `value/commons.ts`. Written by main. */
+  SHARED: 9,
   /** How `dbg` is set, for every thread; see `dbg/settings.ts`. Any thread, the last one counts. */
   DBG: 15,
   /** A bit for each worker that sleeps or is about to; see `sync/park.ts`. */

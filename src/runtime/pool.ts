@@ -73,6 +73,8 @@ export class Pool {
   /** Shared memory that all threads know by number. */
   readonly commons: Keeper = new Keeper((message) => {
     for (const seated of this.#seats) seated?.worker.postMessage(message);
+    // Posted first, said second: whoever reads the number will hear what it stands for.
+    if (message.webble === "share") store(this.#memory.words, Header.SHARED, message.number);
   });
   /** Whom to tell; set before `start`. */
   listener!: PoolListener;

@@ -138,6 +138,11 @@ export class Thread {
     return thread === MAIN ? "the main thread" : `worker ${this.memory.seatOf(thread)}`;
   }
 
+  /** Whether shared memory has been given a number that this worker has not heard of. */
+  get isBehind(): boolean {
+    return load(this.words, Header.SHARED) > this.payload.commons.last;
+  }
+
   /** Whether each thread that is awake has a processor, as far as is known: main is, perhaps. */
   get isProcessorFree(): boolean {
     return 1 + this.parking.awake <= (this.#processors ??= availableParallelism());

@@ -42,6 +42,8 @@ export function startIfWorker(runtime: Runtime): void {
       case "share":
       case "forget":
         part?.commons.receive(message);
+        // Its loop may have left tasks alone for want of that.
+        part?.engine.thread.poke();
         break;
       default:
         return;

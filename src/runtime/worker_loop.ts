@@ -55,6 +55,8 @@ export class WorkerLoop implements Outlet {
   readonly #sentinel: Sentinel;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
+  /** Whether there are stealable tasks that may name what this worker has not heard of: it takes none before it has. */
+  #behind = false;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
   constructor({ thread, home, runner, intake, turns }: Parts, leave: (isTold: boolean) => void) {
@@ -238,7 +240,7 @@ export class WorkerLoop implements Outlet {
         return this.#giveWay();
       }
       const isExpecting = this.#thread.post.isExpecting();
-      if (this.#importing || isExpecting) this.#stopSearching();
+      if (this.#abstains || isExpecting) this.#stopSearching();
       else if (!this.#supply.isSpare() && this.#looksAround()) {
         // However few tasks there are at a time: what comes as soon as it is looked for never lets this worker sleep.
         if (!this.#slice.isPast) continue;
@@ -282,11 +284,24 @@ export class WorkerLoop implements Outlet {
     if (intake.startOne()) worked = true;
     // It may have taken its time, and another may take this one's.
     if (worked && this.#thread.stopping) return true;
-    const record = this.#importing ? NONE : this.#supply.take();
+    if (this.#behind) this.#behind = this.#thread.isBehind;
+    const record = this.#abstains ? NONE : this.#supply.take();
     if (record === NONE) return worked;
     this.#stopSearching();
+    // Taken first, asked second: main said so before it pushed what names it. Claimed, the task would be stuck here for as long as
+    // this thread gives its event loop no turn.
+    if (this.#thread.isBehind && this.#supply.push(record)) {
+      this.#behind = true;
+      this.#passOn();
+      return worked;
+    }
     this.#follow(runner.start(record, true));
     return true;
+  }
+
+  /** Whether this worker takes no stealable task for the moment. */
+  get #abstains(): boolean {
+    return this.#importing || this.#behind;
   }
 
   /** A stealable task has started, or does when its module is there. */
@@ -314,7 +329,7 @@ export class WorkerLoop implements Outlet {
   }
 
   #sees(): boolean {
-    return this.#seesOwn() || (!this.#importing && this.#supply.isInSight);
+    return this.#seesOwn() || (!this.#abstains && this.#supply.isInSight);
   }
 
   /** Whether there is something that no other worker can do, or sees. */
@@ -401,9 +416,9 @@ export class WorkerLoop implements Outlet {
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     heap.trim();
     this.#thread.prefetch.letGo();
-    const engaged = this.#runner.running > 0 || this.#importing;
+    const engaged = this.#runner.running > 0 || this.#abstains;
     if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
-    const spare = !this.#importing && this.#supply.isSpare();
+    const spare = !this.#abstains && this.#supply.isSpare();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;
