@@ -193,7 +193,7 @@ export class MainLoop implements Outlet {
       const started = this.#intake.startOne();
       if (this.#closed) return;
       const worked = taken > 0 || started || mourns || this.#copiesAhead();
-      if (worked && this.#isSliceOver()) return this.#giveWay();
+      if (worked && this.#isSliceOver(taken > 0)) return this.#giveWay();
       if (this.#home.resumed + this.#runner.suspended > 0) {
         // What awaited goes on first: it may bring more work.
         this.#home.resumed = this.#runner.suspended = 0;
@@ -204,7 +204,7 @@ export class MainLoop implements Outlet {
       const { post, prefetch } = this.#thread;
       if (this.#lookout.isAwaited && prefetch.isDue) {
         prefetch.prepare();
-        if (this.#isSliceOver()) return this.#giveWay();
+        if (this.#isSliceOver(false)) return this.#giveWay();
         continue;
       }
       const isExpecting = post.isExpecting();
@@ -222,14 +222,18 @@ export class MainLoop implements Outlet {
     this.#turns.later(this.#turn);
   }
 
-  /** Whether the event loop should have its turn. */
-  #isSliceOver(): boolean {
+  /**
+   * Whether the event loop should have its turn.
+   *
+   * @param hasDrained Whether records were taken in since the last look: then this says how large they are.
+   */
+  #isSliceOver(hasDrained: boolean): boolean {
     const now = steadyTime();
     if (this.#sliceStart === 0) this.#sliceStart = this.#lastLook = now;
     const since = now - this.#lastLook;
     this.#lastLook = now;
     if (since > 1) this.#drained = Math.max(1, this.#drained >> 2);
-    else if (since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
+    else if (hasDrained && since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
     return now - this.#sliceStart > (this.#lookout.hasGoneOn ? SHORT_SLICE : SLICE);
   }
 

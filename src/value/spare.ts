@@ -40,6 +40,7 @@ export class Spare {
   /** A value of that length has come. */
   learn(size: number): void {
     this.#row = size === this.#size ? this.#row + 1 : 1;
+    if (this.#begun?.length !== size) this.#begun = undefined;
     this.#size = size;
     this.#hasCome = true;
   }
@@ -68,10 +69,12 @@ export class Spare {
 
   /** Gives an array of that length, which may be the spare, made as far as it is. */
   take(size: number): Uint8Array<ArrayBuffer> {
-    const spare = this.#begun ?? this.#made?.deref();
-    if (spare?.length !== size) return this.#allocate(size);
-    this.#begun = this.#made = undefined;
-    return spare;
+    for (const spare of [this.#begun, this.#made?.deref()]) {
+      if (spare?.length !== size) continue;
+      this.#begun = this.#made = undefined;
+      return spare;
+    }
+    return this.#allocate(size);
   }
 
   #begin(): Uint8Array<ArrayBuffer> | undefined {
