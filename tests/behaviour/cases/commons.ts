@@ -66,6 +66,34 @@ export const commons: Case[] = cases("commons", {
     await holding.recv();
   },
 
+  "a worker that blocks does not keep a task that names what it has not heard of": {
+    timeoutMs: 60_000,
+    run: async () => {
+      await using _runtime = await pool(2);
+      const blocks = async (flags: Int32Array) => {
+        Atomics.store(flags, 0, 1);
+        while (Atomics.load(flags, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        return Atomics.wait(flags, 2, 0, 10_000);
+      };
+      const releases = (flags: Int32Array, other: Int32Array) => {
+        Atomics.store(flags, 2, other.length);
+        Atomics.notify(flags, 2);
+      };
+      for (let round = 0; round < 20; round++) {
+        const [flags, other] = [shared(3), shared(1)];
+        await webble.spawnStealable((other: Int32Array) => other[0], other).recv();
+        const blocked = webble.spawn(blocks, flags);
+        while (Atomics.load(flags, 0) === 0) await webble.yieldNow();
+        // Both workers are awake then, and look for work.
+        for (let i = 0; i < 100; i++) await webble.spawnStealable((i: number) => i, i).recv();
+        const released = webble.spawnStealable(releases, flags, other);
+        Atomics.store(flags, 1, 1);
+        assert(await blocked.recv() !== "timed-out", `round ${round}`);
+        await released.recv();
+      }
+    },
+  },
+
   "a pinned task with memory that its worker has not heard of waits for it, in order": async () => {
     await using _runtime = await pool(1);
     const order = shared(1);
