@@ -9,7 +9,7 @@ import type { Commons } from "../value/commons.ts";
 import type { Delivery } from "../value/post.ts";
 import type { Claimed } from "./head_start.ts";
 import { HomeDesk } from "./home.ts";
-import { Intake } from "./intake.ts";
+import { Incoming } from "./incoming.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Runner } from "./runner.ts";
 import { warnOfSlowImport } from "./slow_import.ts";
@@ -42,7 +42,7 @@ export interface Parts {
   readonly thread: Thread;
   readonly home: HomeDesk;
   readonly runner: Runner;
-  readonly intake: Intake;
+  readonly incoming: Incoming;
   readonly turns: Turns;
 }
 
@@ -51,7 +51,7 @@ export class Engine implements Parts {
   readonly thread: Thread;
   readonly home: HomeDesk;
   readonly runner: Runner;
-  readonly intake: Intake;
+  readonly incoming: Incoming;
   readonly turns: Turns = new Turns();
   /** Reports a failure that nobody looked at, or could. */
   readonly report: (error: unknown) => void;
@@ -64,7 +64,7 @@ export class Engine implements Parts {
     const home = this.home = new HomeDesk(thread, codes, report, kill);
     const reader = new CodeReader(memory, api, (url, loading) => warnOfSlowImport(thread.nameOf(number), url, loading));
     this.runner = new Runner(thread, home, reader);
-    this.intake = new Intake(thread, home, this.runner);
+    this.incoming = new Incoming(thread, home, this.runner);
     this.#loop = number === MAIN ? new MainLoop(this) : new WorkerLoop(this, leave);
     thread.heap.onShortage = () => {
       thread.rouse(MAIN);

@@ -17,7 +17,7 @@ import type { Parts } from "./engine.ts";
 import type { HomeDesk } from "./home.ts";
 import { Lookout } from "./lookout.ts";
 import type { Outlet } from "./placing.ts";
-import type { Intake } from "./intake.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Runner } from "./runner.ts";
 import type { Thread } from "./thread.ts";
 import { after, type Turns } from "./turns.ts";
@@ -41,7 +41,7 @@ export class MainLoop implements Outlet {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #runner: Runner;
-  readonly #intake: Intake;
+  readonly #incoming: Incoming;
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
   readonly #queue: RingWords;
@@ -62,11 +62,11 @@ export class MainLoop implements Outlet {
   #lastLook = 0;
   #drained = FEWEST_DRAINED;
 
-  constructor({ thread, home, runner, intake, turns }: Parts) {
+  constructor({ thread, home, runner, incoming, turns }: Parts) {
     this.#thread = thread;
     this.#home = home;
     this.#runner = runner;
-    this.#intake = intake;
+    this.#incoming = incoming;
     this.#turns = turns;
     this.#courtesy = new Courtesy(turns);
     this.#queue = ringOf(thread.memory, MAIN);
@@ -78,7 +78,7 @@ export class MainLoop implements Outlet {
       this.#drained = FEWEST_DRAINED;
       this.poke();
     });
-    this.#lookout = new Lookout(() => this.#sees(), () => !intake.isWaiting && thread.isProcessorFree);
+    this.#lookout = new Lookout(() => this.#sees(), () => !incoming.isWaiting && thread.isProcessorFree);
     this.#vigil = new Vigil(turns, () => thread.isProcessorFree, steadyTime);
     thread.poke = () => this.poke();
     thread.stepAside = () => {
@@ -132,7 +132,7 @@ export class MainLoop implements Outlet {
 
   takeIn(most: number): number {
     this.#thread.hasten?.(false);
-    const taken = this.#intake.takeIn(most);
+    const taken = this.#incoming.takeIn(most);
     this.#taken += taken;
     if (taken > 0) {
       this.#lookout.settle();
@@ -142,11 +142,11 @@ export class MainLoop implements Outlet {
   }
 
   mark(): number {
-    return this.#intake.mark();
+    return this.#incoming.mark();
   }
 
   hasTakenIn(mark: number): boolean {
-    return this.#intake.hasDrained(mark);
+    return this.#incoming.hasDrained(mark);
   }
 
   await(): void {
@@ -160,7 +160,7 @@ export class MainLoop implements Outlet {
 
   block(timeoutMs: number): void {
     const runner = this.#runner;
-    const intake = this.#intake;
+    const incoming = this.#incoming;
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     this.#thread.hasten?.(timeoutMs > 0);
     if (timeoutMs > 0) {
@@ -168,14 +168,14 @@ export class MainLoop implements Outlet {
       this.#thread.mailbox.block();
       this.#thread.prefetch.letGo();
       this.#sleeper.announce();
-      if (!intake.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
+      if (!incoming.hasNews && !this.#home.hasDeaths) this.#sleeper.block(timeoutMs);
       this.#sleeper.retract();
       this.#thread.mailbox.unblock();
     }
     // If it sleeps, nobody wakes it any more.
     this.poke();
     if (runner.hasAborts) runner.fireAborts();
-    intake.drainPresent();
+    incoming.drainPresent();
     if (this.#home.hasDeaths) runner.mourn();
   }
 
@@ -186,11 +186,11 @@ export class MainLoop implements Outlet {
       if (this.#runner.hasAborts) this.#runner.fireAborts();
       const mourns = this.#home.hasDeaths;
       if (mourns) this.#runner.mourn();
-      const taken = this.#intake.drain(this.#drained);
+      const taken = this.#incoming.drain(this.#drained);
       this.#taken += taken;
       // Before anything is started, which may await something.
       if (taken > 0) this.#lookout.settle();
-      const started = this.#intake.startOne();
+      const started = this.#incoming.startOne();
       if (this.#closed) return;
       const worked = taken > 0 || started || mourns || this.#copiesAhead();
       if (worked && this.#isSliceOver(taken > 0)) return this.#giveWay();
@@ -208,7 +208,7 @@ export class MainLoop implements Outlet {
         continue;
       }
       const isExpecting = post.isExpecting();
-      if (!(isExpecting ? this.#intake.occupied : this.#lookout.look()) && this.#sleep()) {
+      if (!(isExpecting ? this.#incoming.occupied : this.#lookout.look()) && this.#sleep()) {
         if (isExpecting && (this.#lookout.isAwaited || post.isWaiting)) this.#vigil.begin();
         return;
       }
@@ -246,7 +246,7 @@ export class MainLoop implements Outlet {
   }
 
   #sees(): boolean {
-    return this.#intake.occupied || this.#thread.prefetch.comes;
+    return this.#incoming.occupied || this.#thread.prefetch.comes;
   }
 
   /**

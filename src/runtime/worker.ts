@@ -100,7 +100,7 @@ function start(scope: WorkerScope, runtime: Runtime, message: Start): Part | und
   });
   runtime.becomeWorker(engine, lifeLock);
   if (headStart !== undefined) {
-    engine.intake.takeOver(headStart.chain);
+    engine.incoming.takeOver(headStart.chain);
     if (headStart.unfinished !== undefined) engine.runner.takeOver(headStart.unfinished);
   }
   scope.postMessage({ webble: "attached" });

@@ -18,7 +18,7 @@ import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
-import type { Intake } from "./intake.ts";
+import type { Incoming } from "./incoming.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -38,7 +38,7 @@ export class WorkerLoop implements Outlet {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #runner: Runner;
-  readonly #intake: Intake;
+  readonly #incoming: Incoming;
   readonly #turns: Turns;
   readonly #courtesy: Courtesy;
   readonly #leave: (isTold: boolean) => void;
@@ -59,11 +59,11 @@ export class WorkerLoop implements Outlet {
   #behind = false;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
-  constructor({ thread, home, runner, intake, turns }: Parts, leave: (isTold: boolean) => void) {
+  constructor({ thread, home, runner, incoming, turns }: Parts, leave: (isTold: boolean) => void) {
     this.#thread = thread;
     this.#home = home;
     this.#runner = runner;
-    this.#intake = intake;
+    this.#incoming = incoming;
     this.#turns = turns;
     this.#courtesy = new Courtesy(turns);
     this.#leave = leave;
@@ -126,17 +126,17 @@ export class WorkerLoop implements Outlet {
   }
 
   takeIn(most: number): number {
-    const taken = this.#intake.takeIn(most);
+    const taken = this.#incoming.takeIn(most);
     if (taken > 0) this.poke();
     return taken;
   }
 
   mark(): number {
-    return this.#intake.mark();
+    return this.#incoming.mark();
   }
 
   hasTakenIn(mark: number): boolean {
-    return this.#intake.hasDrained(mark);
+    return this.#incoming.hasDrained(mark);
   }
 
   await(): void {}
@@ -148,7 +148,7 @@ export class WorkerLoop implements Outlet {
   block(timeoutMs: number): void {
     const { parking } = this.#thread;
     const runner = this.#runner;
-    const intake = this.#intake;
+    const incoming = this.#incoming;
     this.#stopSearching();
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     if (timeoutMs > 0) {
@@ -159,7 +159,7 @@ export class WorkerLoop implements Outlet {
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
       this.#sleeper.announce();
-      if (!intake.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
+      if (!incoming.hasNews && !this.#home.hasDeaths && !this.#thread.stopping) this.#sleeper.block(timeoutMs);
       this.#thread.mailbox.unblock();
       // The wake may have been for stealable work: whoever pushed that wakes nobody else.
       this.#rise();
@@ -169,7 +169,7 @@ export class WorkerLoop implements Outlet {
     this.poke();
     this.#thread.refuseIfStopping();
     if (runner.hasAborts) runner.fireAborts();
-    intake.drainPresent();
+    incoming.drainPresent();
     if (this.#home.hasDeaths) this.#mourn();
   }
 
@@ -265,7 +265,7 @@ export class WorkerLoop implements Outlet {
   /** Does a piece of work; `false` when there is none. */
   #work(): boolean {
     const runner = this.#runner;
-    const intake = this.#intake;
+    const incoming = this.#incoming;
     // Whatever runs the user's code comes after `#stopSearching`: others count on a searcher.
     if (runner.hasAborts) {
       this.#stopSearching();
@@ -277,11 +277,11 @@ export class WorkerLoop implements Outlet {
       this.#mourn();
       worked = true;
     }
-    if (intake.occupied) {
+    if (incoming.occupied) {
       this.#stopSearching();
-      if (!intake.canStart || this.#slice.isIntakeDue) worked = this.#drain() > 0;
+      if (!incoming.canStart || this.#slice.isIntakeDue) worked = this.#drain() > 0;
     }
-    if (intake.startOne()) worked = true;
+    if (incoming.startOne()) worked = true;
     // It may have taken its time, and another may take this one's.
     if (worked && this.#thread.stopping) return true;
     if (this.#behind) this.#behind = this.#thread.isBehind;
@@ -321,7 +321,7 @@ export class WorkerLoop implements Outlet {
    * closely behind them waits for each record's too.
    */
   #drain(): number {
-    return this.#intake.drain(MOST_DRAINED * this.#slice.takeIn());
+    return this.#incoming.drain(MOST_DRAINED * this.#slice.takeIn());
   }
 
   #mourn(): void {
@@ -334,7 +334,7 @@ export class WorkerLoop implements Outlet {
 
   /** Whether there is something that no other worker can do, or sees. */
   #seesOwn(): boolean {
-    return this.#intake.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
+    return this.#incoming.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
   }
 
   /** Copies ahead of long arguments and results that are under way; says whether there were any. */
@@ -368,25 +368,25 @@ export class WorkerLoop implements Outlet {
 
   #surroundings(): Surroundings {
     const supply = this.#supply;
-    const intake = this.#intake;
+    const incoming = this.#incoming;
     const runner = this.#runner;
     const home = this.#home;
     const thread = this.#thread;
     const { prefetch } = thread;
     return {
       sees: () => this.#sees(),
-      seesNew: () => supply.isFed || intake.occupied || prefetch.comes,
+      seesNew: () => supply.isFed || incoming.occupied || prefetch.comes,
       get others() {
         return supply.others;
       },
       get waitsForEvents() {
-        return intake.isWaiting && !home.hasTasksOut;
+        return incoming.isWaiting && !home.hasTasksOut;
       },
       get ended() {
         return runner.ended;
       },
       get isAtLeisure() {
-        return !intake.isWaiting && thread.isProcessorFree;
+        return !incoming.isWaiting && thread.isProcessorFree;
       },
       now: () => performance.now(),
     };
@@ -447,7 +447,7 @@ export class WorkerLoop implements Outlet {
     // One that was given up has nothing to say: the bit, and the failures of its tasks, are those of who has its seat.
     if (this.#thread.isGivenUp) return this.#leave(false);
     // Those that are home, and were not looked at.
-    this.#intake.drainPresent();
+    this.#incoming.drainPresent();
     // Reports are messages. That this worker has left is then a message as well, and comes behind them.
     const isTold = this.#home.reportFailures();
     if (!isTold) markLeft(this.#thread.words, this.#bit);

@@ -1,5 +1,5 @@
 /**
- * Intake: what comes in at a thread. It takes records from the inbox: the thread's own go home and settle their handles, tasks for
+ * Incoming: what comes in at a thread. It takes records from the inbox: the thread's own go home and settle their handles, tasks for
  * it get ready and are started.
  *
  * Tasks for this thread start in the order in which they came: one whose module is still loading, or whose parcel is
@@ -27,7 +27,7 @@ const BRIEF = 0.05;
 const INTAKE = 1;
 
 /** What comes in at one thread. */
-export class Intake {
+export class Incoming {
   readonly #thread: Thread;
   readonly #home: HomeDesk;
   readonly #runner: Runner;
