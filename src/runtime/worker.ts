@@ -43,7 +43,7 @@ export function startIfWorker(runtime: Runtime): void {
       case "forget":
         part?.commons.receive(message);
         // Its loop may have left tasks alone for want of that.
-        part?.engine.thread.poke();
+        if (message.webble === "share") part?.engine.thread.poke();
         break;
       default:
         return;
