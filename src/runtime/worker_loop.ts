@@ -16,9 +16,9 @@ import { Courtesy } from "./courtesy.ts";
 import type { Parts } from "./engine.ts";
 import type { Claimed } from "./head_start.ts";
 import type { HomeDesk } from "./home.ts";
+import type { Incoming } from "./incoming.ts";
 import { markLeft } from "./leaving.ts";
 import type { Outlet } from "./placing.ts";
-import type { Incoming } from "./incoming.ts";
 import type { Runner } from "./runner.ts";
 import { Search, type Surroundings } from "./search.ts";
 import { Sentinel } from "./sentinel.ts";
@@ -235,7 +235,7 @@ export class WorkerLoop implements Outlet {
         queueMicrotask(this.#turn);
         return;
       }
-      if (this.#copiesAhead() || this.#prepares()) {
+      if (this.#worksAhead()) {
         if (!this.#slice.isPast) continue;
         return this.#giveWay();
       }
@@ -337,23 +337,15 @@ export class WorkerLoop implements Outlet {
     return this.#incoming.occupied || this.#home.hasDeaths || this.#thread.prefetch.comes;
   }
 
-  /** Copies ahead of long arguments and results that are under way; says whether there were any. */
-  #copiesAhead(): boolean {
+  /** Copies ahead of long values that are under way, or makes a part of what the next will need; says whether there was any. */
+  #worksAhead(): boolean {
     const { prefetch } = this.#thread;
-    if (!prefetch.comes) return false;
+    const { comes } = prefetch;
+    if (!comes && !prefetch.isDue) return false;
     // It may take a while.
     this.#stopSearching();
-    prefetch.advance();
-    this.#slice.look();
-    return true;
-  }
-
-  /** Does a part of what can be done before the next long value comes; says whether there was any. */
-  #prepares(): boolean {
-    const { prefetch } = this.#thread;
-    if (!prefetch.isDue) return false;
-    this.#stopSearching();
-    prefetch.prepare();
+    if (comes) prefetch.advance();
+    else prefetch.prepare();
     this.#slice.look();
     return true;
   }

@@ -9,8 +9,8 @@
  */
 
 import { type Bytes, copyBytesTo } from "../memory/atomics.ts";
-import { Spare } from "./spare.ts";
 import { type Listener, UNANNOUNCED } from "../sync/announcement.ts";
+import { Spare } from "./spare.ts";
 
 /** Bytes from which on it is worth a wake to copy ahead. */
 export const LONG: number = 1 << 18;
