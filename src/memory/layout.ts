@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, read, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 10;
+export const LAYOUT_VERSION = 11;
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -60,10 +60,12 @@ export const Header = {
   PARKED: 1 * LINE,
   /** A bit for each worker that is awake and looks for work. */
   SEARCHING: 2 * LINE,
-  /** A bit for each worker that sleeps with tasks that have begun, or imports a module, or blocks: it may not be idle at all. */
+  /** A bit for each worker that sleeps with tasks that have begun, or abstains: it may not be idle at all. */
   ENGAGED: 2 * LINE + 1,
   /** The bit of the worker that sleeps and yet looks after the queues from time to time; 0 when there is none. */
   SENTINEL: 2 * LINE + 2,
+  /** A bit for each worker that sleeps or blocks and is not to be woken for stealable work, as it cannot take any. */
+  ABSTAINING: 2 * LINE + 3,
   /** Bit 0: main is parked. A word of its own, since all 32 bits of PARKED belong to workers. */
   MAIN_PARKED: 3 * LINE,
   /** The injector's counters; see `sync/injector.ts`. */

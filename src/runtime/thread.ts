@@ -106,6 +106,7 @@ export class Thread {
       Header.SEARCHING,
       Header.ENGAGED,
       Header.SENTINEL,
+      Header.ABSTAINING,
       this.places.slice(1, memory.workers + 1),
     );
   }

@@ -67,7 +67,6 @@ export class Undertaker {
     this.#pool.terminate(seat);
     this.#reclaim.offerAgain();
     this.#silence(seat);
-    and(words, Header.ENGAGED, ~(1 << seat));
     this.#tellAll();
     if (wait === undefined) this.#report(seat, error);
     else if (next !== 0) this.#startAgain(seat, next, wait);
@@ -100,7 +99,8 @@ export class Undertaker {
 
   /** Clears what others rely on of the worker in a seat. */
   #silence(seat: number): void {
-    for (const word of [Header.PARKED, Header.SEARCHING, Header.SENTINEL]) and(this.#memory.words, word, ~(1 << seat));
+    const { PARKED, SEARCHING, SENTINEL, ENGAGED, ABSTAINING } = Header;
+    for (const word of [PARKED, SEARCHING, SENTINEL, ENGAGED, ABSTAINING]) and(this.#memory.words, word, ~(1 << seat));
   }
 
   /** Tells all threads, and wakes them: the dead one may have been about to. Gives the number to be seen. */

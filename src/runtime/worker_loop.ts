@@ -50,7 +50,9 @@ export class WorkerLoop implements Outlet {
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
   #awake = true;
+  /** What ENGAGED and ABSTAINING say of this worker, as far as it knows. */
   #engaged = false;
+  #abstaining = false;
   #searching = false;
   readonly #sentinel: Sentinel;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
@@ -101,6 +103,7 @@ export class WorkerLoop implements Outlet {
     this.#rise();
     this.#thread.parking.stopSearching(this.#bit);
     this.#thread.parking.resign(this.#bit);
+    this.#thread.parking.setAbstaining(this.#bit, false);
     queueMicrotask(() => {
       if (claimed !== undefined && !this.#thread.stopping) this.#follow(this.#runner.resume(claimed));
       this.#turn();
@@ -146,16 +149,15 @@ export class WorkerLoop implements Outlet {
   }
 
   block(timeoutMs: number): void {
-    const { parking } = this.#thread;
     const runner = this.#runner;
     const incoming = this.#incoming;
     this.#stopSearching();
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     if (timeoutMs > 0) {
-      // Stealable work is better given to another: this worker can't take any before it goes on.
-      if (!this.#engaged) parking.setEngaged(this.#bit, this.#engaged = true);
-      // A wake that has come while this loop slept was perhaps for such work, and is forgotten with the announcement.
+      // A wake that has come while this loop slept was perhaps for stealable work, and is forgotten with the announcement.
       this.#stepAside();
+      // This worker can't take any before it goes on.
+      this.#declare(true, true);
       // Parked first, looked second; see `sync/park.ts`. The same goes for the mailbox: no message gets through now.
       this.#thread.mailbox.block();
       this.#sleeper.announce();
@@ -409,7 +411,7 @@ export class WorkerLoop implements Outlet {
     heap.trim();
     this.#thread.prefetch.letGo();
     const engaged = this.#runner.running > 0 || this.#abstains;
-    if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
+    this.#declare(engaged, this.#abstains);
     const spare = !this.#abstains && this.#supply.isSpare();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
@@ -426,6 +428,13 @@ export class WorkerLoop implements Outlet {
     this.#awake = false;
     if (left === "watch") this.#sentinel.watch();
     return true;
+  }
+
+  /** Says, before this worker sleeps or blocks, what others are to know of that. */
+  #declare(engaged: boolean, abstains: boolean): void {
+    const { parking } = this.#thread;
+    if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
+    if (abstains !== this.#abstaining) parking.setAbstaining(this.#bit, this.#abstaining = abstains);
   }
 
   /** After a piece of work: whether the event loop should have its turn. */

@@ -3,7 +3,7 @@
  *
  * PARKED has a bit for each thread that sleeps or is about to. SEARCHING has a bit for each that is awake, without work, and
  * looking for some. A FUTEX word for each thread is what it sleeps on. SENTINEL names a worker that sleeps, but looks at
- * the queues from time to time.
+ * the queues from time to time. ABSTAINING has a bit for each worker that sleeps and can't take what any worker may.
  *
  * Keeps true, while the threads that take part go on; what one that dies leaves behind, and its repair, is in README.md:
  * - a thread that has set its PARKED bit, found nothing and waited is woken by the first push after that;
@@ -110,6 +110,7 @@ export class Parking {
     readonly searching: number,
     readonly engaged: number,
     readonly sentinel: number,
+    readonly abstaining: number,
     readonly places: readonly Place[],
   ) {
     this.#everyone = places.reduce((bits, { bit }) => bits | bit, 0);
@@ -135,10 +136,13 @@ export class Parking {
     for (;;) {
       const parked = load(words, this.parked);
       if (parked === 0) return false;
+      // One that abstains would pass the wake on, perhaps to another that does. It looks for itself when it no longer does.
+      const able = parked & ~load(words, this.abstaining);
+      if (able === 0) return false;
       // One that has nothing on its hands, if there is one: a callback of a suspended task may keep the others from
       // waking up for a while. The lowest bit. Another may clear it before us: then there is another sleeper, or none.
-      const idle = parked & ~load(words, this.engaged);
-      const choice = idle === 0 ? parked : idle;
+      const idle = able & ~load(words, this.engaged);
+      const choice = idle === 0 ? able : idle;
       if (unpark(this.places[31 - Math.clz32(choice & -choice)]!)) return true;
     }
   }
@@ -164,6 +168,15 @@ export class Parking {
   setEngaged(bit: number, engaged: boolean): void {
     if (engaged) or(this.words, this.engaged, bit);
     else and(this.words, this.engaged, ~bit);
+  }
+
+  /**
+   * This worker is about to sleep or to block, and can or cannot take work then. Before `announce`. Who begins to abstain has looked
+   * at the queues since it got up, and called `wakeOne` if something was there; who no longer does gets up and looks.
+   */
+  setAbstaining(bit: number, abstains: boolean): void {
+    if (abstains) or(this.words, this.abstaining, bit);
+    else and(this.words, this.abstaining, ~bit);
   }
 
   /** This worker looks for work, and takes over the duty of those who push meanwhile. */

@@ -264,6 +264,27 @@ export const BUGS: readonly Bug[] = [
     by: "roused.ts",
   },
   {
+    name: "abstaining: a wake for stealable work goes to a worker that can't take any",
+    file: PARK,
+    find: "const able = parked & ~load(words, this.abstaining);",
+    put: "const able = parked;",
+    by: "abstaining.ts",
+  },
+  {
+    name: "abstaining: a worker that no longer does keeps its bit when it lies down",
+    file: PARK,
+    find: "else and(this.words, this.abstaining, ~bit);",
+    put: "",
+    by: "abstaining.ts",
+  },
+  {
+    name: "abstaining: a worker that begins to hands on nothing",
+    file: "tests/model/scenarios/abstaining.ts",
+    find: "if (busy || abstains) passOn();",
+    put: "if (busy) passOn();",
+    by: "abstaining.ts",
+  },
+  {
     name: "sentinel: its bit is cleared after its last look",
     file: "tests/model/scenarios/sentinel.ts",
     find: "parking.resign(bit);\n      sentinel = false;\n      if (intake.size > 0) turn(false);",

@@ -426,6 +426,22 @@ export const spawn: Case[] = cases("spawn", {
     }
   },
 
+  "workers that can take no task for the moment do not wake each other for one": async () => {
+    await using _runtime = await pool(2);
+    const module = "data:text/javascript,await new Promise((go) => setTimeout(go, 1000)); export const three = () => 3";
+    const { three } = webble.tasks<{ three(): number }>(module);
+    const tasks = [webble.spawnStealable(three), webble.spawnStealable(three)];
+    // Each worker imports the module by now.
+    await sleep(300);
+    const wakes = () => webble.stats().workers.reduce((sum, { wakes }) => sum + wakes, 0);
+    const before = wakes();
+    tasks.push(webble.spawnStealable(() => 3));
+    await sleep(300);
+    const meanwhile = wakes() - before;
+    assertEquals(await Promise.all(tasks.map((task) => task.recv())), [3, 3, 3]);
+    assert(meanwhile < 10, `${meanwhile} wakes`);
+  },
+
   "onMain() runs where init was called, with what it is given": async () => {
     await using _runtime = await pool(2);
     const answer = await webble.spawn(async (a: string) => {

@@ -24,7 +24,8 @@ export function parkingOf(memory: Memory, workers: number, parkedBits = 0): Park
   const [parked, searching] = [memory.word("PARKED", parkedBits), memory.word("SEARCHING")];
   const places: Place[] = [];
   for (let i = 0; i < workers; i++) places.push({ words, parked, bit: 1 << i, futex: memory.word(`FUTEX ${i}`) });
-  return new Parking(words, parked, searching, memory.word("ENGAGED"), memory.word("SENTINEL"), places);
+  const [engaged, sentinel, abstaining] = [memory.word("ENGAGED"), memory.word("SENTINEL"), memory.word("ABSTAINING")];
+  return new Parking(words, parked, searching, engaged, sentinel, abstaining, places);
 }
 
 /** Main's part: pushes, then wakes one. */
