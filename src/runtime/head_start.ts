@@ -64,13 +64,21 @@ export interface HeadStart {
 /**
  * Takes the first task that there is, and runs it if it is plain; `undefined` when there is none.
  *
+ * @param known The last number of shared memory that this worker knows.
  * @param takeLock Asks for the worker's lock, which it has at once.
  */
-export function headStart(views: Views, thread: number, takeLock: () => Promise<boolean>): HeadStart | undefined {
+export function headStart(
+  views: Views,
+  thread: number,
+  known: number,
+  takeLock: () => Promise<boolean>,
+): HeadStart | undefined {
   const { words } = views;
   const inbox = inboxOf(words, thread);
   const injector = injectorOf(words);
-  if (!inbox.occupied && countItems(injector) <= 0) return undefined;
+  // Claimed here, a stealable task that names what this worker has yet to hear of would wait for that, where another could run it.
+  const isFed = countItems(injector) > 0 && load(words, Header.SHARED) <= known;
+  if (!inbox.occupied && !isFed) return undefined;
   // Before the look at DEATHS. Pairs with the undertaker; see `WorkerLoop.start`.
   store(words, areaOf(thread, Area.BEGUN), Begun.AHEAD);
   const begun: HeadStart = { chain: NONE, claimed: undefined, unfinished: undefined, held: undefined };

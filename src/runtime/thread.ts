@@ -45,6 +45,8 @@ export class Thread {
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
   stepAside: () => void = () => {};
+  /** This thread has heard of shared memory; set by the loop. */
+  onShare: () => void = () => {};
   /** On main, while workers are yet to be started: starts some, or all, as main gives the event loop no turn; set by it. */
   hasten: ((all: boolean) => void) | undefined = undefined;
   /** Where this thread begins to count tasks: not where those did that had its number before. */
@@ -139,9 +141,18 @@ export class Thread {
     return thread === MAIN ? "the main thread" : `worker ${this.memory.seatOf(thread)}`;
   }
 
-  /** Whether shared memory has been given a number that this worker has not heard of. */
-  get isBehind(): boolean {
-    return load(this.words, Header.SHARED) > this.payload.commons.last;
+  /**
+   * The number of the shared memory that a task waits for here, as this worker has not heard of it; 0 if it waits for none. Of a
+   * record that a queue named this is a guess: it may have become another's, or become one as this looks.
+   */
+  lacks(record: number): number {
+    const { last } = this.payload.commons;
+    const given = load(this.words, Header.SHARED);
+    // Nearly always: the record is then left as it is, and with whom it is, until it is claimed.
+    if (given <= last) return 0;
+    // No more than there are: half of a number that is being written may be anything.
+    const named = Math.min(this.payload.lastNamed(record), given);
+    return named > last ? named : 0;
   }
 
   /** Whether each thread that is awake has a processor, as far as is known: main is, perhaps. */

@@ -42,8 +42,7 @@ export function startIfWorker(runtime: Runtime): void {
       case "share":
       case "forget":
         part?.commons.receive(message);
-        // Its loop may have left tasks alone for want of that.
-        if (message.webble === "share") part?.engine.thread.poke();
+        if (message.webble === "share") part?.engine.thread.onShare();
         break;
       default:
         return;

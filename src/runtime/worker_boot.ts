@@ -16,7 +16,7 @@ const BREATHS = 20;
 /** Main's first message: an argument of the function that this is made; see `script.ts`. */
 declare const start: Start;
 
-const { buffer, number, lock, glue } = start;
+const { buffer, number, lock, glue, shared } = start;
 const views = { words: new Int32Array(buffer), bytes: new Uint8Array(buffer), floats: new Float64Array(buffer) };
 let begun: HeadStart | undefined;
 
@@ -26,7 +26,7 @@ reportUncaught();
 /** No task is begun before the glue, and one in all. */
 function look(): void {
   if (glue !== undefined || begun !== undefined) return;
-  begun = headStart(views, number, () => holdLifeLock(lock));
+  begun = headStart(views, number, shared.last, () => holdLifeLock(lock));
 }
 
 look();

@@ -57,8 +57,8 @@ export class WorkerLoop implements Outlet {
   readonly #sentinel: Sentinel;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
   #importing = false;
-  /** Whether there are stealable tasks that may name what this worker has not heard of: it takes none before it has. */
-  #behind = false;
+  /** The number of the shared memory for want of which this worker left a stealable task alone: it takes none before. */
+  #wanted = 0;
 
   /** @param leave Ends the worker, and tells main by a message if that is asked for. */
   constructor({ thread, home, runner, incoming, turns }: Parts, leave: (isTold: boolean) => void) {
@@ -87,6 +87,7 @@ export class WorkerLoop implements Outlet {
     });
     thread.poke = () => this.poke();
     thread.stepAside = () => this.#stepAside();
+    thread.onShare = () => this.#hear();
     home.outlet = this;
   }
 
@@ -286,14 +287,14 @@ export class WorkerLoop implements Outlet {
     if (incoming.startOne()) worked = true;
     // It may have taken its time, and another may take this one's.
     if (worked && this.#thread.stopping) return true;
-    if (this.#behind) this.#behind = this.#thread.isBehind;
     const record = this.#abstains ? NONE : this.#supply.take();
     if (record === NONE) return worked;
     this.#stopSearching();
-    // Taken first, asked second: main said so before it pushed what names it. Claimed, the task would be stuck here for as long as
-    // this thread gives its event loop no turn.
-    if (this.#thread.isBehind && this.#supply.push(record)) {
-      this.#behind = true;
+    // Claimed, the task would be stuck here for as long as this thread gives its event loop no turn; where there is no room to put
+    // it back, it is. Taken first, asked second: main says that there is such memory before it pushes what names it.
+    const lacking = this.#thread.lacks(record);
+    if (lacking > 0 && this.#supply.push(record)) {
+      this.#wanted = lacking;
       this.#passOn();
       return worked;
     }
@@ -303,7 +304,14 @@ export class WorkerLoop implements Outlet {
 
   /** Whether this worker takes no stealable task for the moment. */
   get #abstains(): boolean {
-    return this.#importing || this.#behind;
+    return this.#importing || this.#wanted > this.#thread.payload.commons.last;
+  }
+
+  /** This worker has heard of shared memory, for want of which it may have left tasks alone. */
+  #hear(): void {
+    if (this.#wanted === 0 || this.#abstains) return;
+    this.#wanted = 0;
+    this.#begin();
   }
 
   /** A stealable task has started, or does when its module is there. */

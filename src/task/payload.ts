@@ -134,11 +134,15 @@ export class Payload {
     if (packed.named.length > 0) write(this.#memory.words, record + Record.NUMBERS + 1, this.commons.last);
   }
 
+  /** The last number of shared memory that the arguments may name; 0 if they name none. */
+  lastNamed(record: number): number {
+    const { words } = this.#memory;
+    return (read(words, record + Record.KINDS) & NAMED) === NAMED ? read(words, record + Record.NUMBERS + 1) : 0;
+  }
+
   /** Unless this thread knows all that the arguments name, when it will. */
   coming(record: number): Promise<void> | undefined {
-    const { words } = this.#memory;
-    if ((read(words, record + Record.KINDS) & NAMED) !== NAMED) return undefined;
-    return this.commons.coming(read(words, record + Record.NUMBERS + 1));
+    return this.commons.coming(this.lastNamed(record));
   }
 
   /** Whether packed values wait for attachments. */

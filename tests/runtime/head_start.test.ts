@@ -68,9 +68,13 @@ class Stand implements Disposable {
     }
   }
 
-  /** The worker looks, and main takes in what has come home. */
-  look(): HeadStart | undefined {
-    const begun = headStart(this.memory, WORKER, () => {
+  /**
+   * The worker looks, and main takes in what has come home.
+   *
+   * @param known The last number of shared memory that the worker was told of.
+   */
+  look(known = 0): HeadStart | undefined {
+    const begun = headStart(this.memory, WORKER, known, () => {
       this.locks.push(load(this.memory.words, this.memory.area(WORKER, Area.BEGUN)));
       return Promise.resolve(true);
     });
@@ -158,6 +162,17 @@ for (const track of TRACKS) {
     assertEquals(await task.recv().then(() => "ran", (error) => error.name), "AbortError");
   });
 }
+
+Deno.test("head start: a stealable task is left to others while there is shared memory that this worker has not heard of", async () => {
+  using stand = new Stand();
+  const { words } = stand.memory;
+  const task = stand.spawn("stealable", () => 1);
+  store(words, Header.SHARED, 2);
+  assertEquals(stand.look(1), undefined);
+  assertEquals([stand.count(Area.BEGUN), stand.count(Area.STARTED)], [Begun.NOT, 0]);
+  assert(stand.look(2) !== undefined);
+  assertEquals(await task.recv(), 1);
+});
 
 /** What is left to the library, each with arguments. */
 const NOT_PLAIN: [string, Callable | object, ...unknown[]][] = [
