@@ -232,8 +232,10 @@ export class MainLoop implements Outlet {
     if (this.#sliceStart === 0) this.#sliceStart = this.#lastLook = now;
     const since = now - this.#lastLook;
     this.#lastLook = now;
-    if (since > 1) this.#drained = Math.max(1, this.#drained >> 2);
-    else if (hasDrained && since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
+    if (hasDrained) {
+      if (since > 1) this.#drained = Math.max(1, this.#drained >> 2);
+      else if (since < 0.25) this.#drained = Math.min(MOST_DRAINED, 2 * this.#drained);
+    }
     return now - this.#sliceStart > (this.#lookout.hasGoneOn ? SHORT_SLICE : SLICE);
   }
 

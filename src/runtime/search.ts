@@ -40,8 +40,8 @@ export interface Surroundings {
 /** How one worker looks for work. */
 export class Search {
   readonly #around: Surroundings;
-  /** When the last search had found nothing at first. */
-  #idleSince = 0;
+  /** When the search before this sleep had found nothing at first, if there was one. */
+  #idleSince: number | undefined;
   readonly #patience = new Patience();
   /** How many tasks the event loop has brought to their ends, and how often more it is likely to: rises and falls as it does. */
   #ended = 0;
@@ -70,16 +70,19 @@ export class Search {
 
   /** The worker has slept, and gets up now. */
   getUp(now: number): void {
-    this.#patience.learn(now - this.#idleSince);
+    // It may have slept without a search before, as one that waits for a parcel does.
+    if (this.#idleSince !== undefined) this.#patience.learn(now - this.#idleSince);
+    this.#idleSince = undefined;
   }
 
   /** The second half of {@linkcode look}, for a caller that has taken its first looks itself. */
   goOn(): boolean {
     const around = this.#around;
-    this.#idleSince = around.now();
+    const start = this.#idleSince = around.now();
     if (!this.#patience.isWorthwhile || !around.isAtLeisure) return false;
-    for (let i = 0; i < MOST_TIMES && around.now() - this.#idleSince < BRIEF && around.isAtLeisure; i++) {
+    for (let i = 0; i < MOST_TIMES && around.now() - start < BRIEF && around.isAtLeisure; i++) {
       if (!this.#look(LOOKS_AT_A_TIME)) continue;
+      this.#idleSince = undefined;
       this.#patience.paid();
       return true;
     }

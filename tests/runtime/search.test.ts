@@ -97,6 +97,21 @@ Deno.test("search: after a longer time it does not", () => {
   assertEquals(looks(), LOOKS);
 });
 
+Deno.test("search: what a worker sleeps without a search before says nothing of the next time", () => {
+  const { looks, sleep, terms } = searcher();
+  looks();
+  sleep(LONG);
+  sleep(0.01);
+  assertEquals(looks(), LOOKS, "it has not slept for want of work since");
+  sleep(0.01);
+  sleep(LONG);
+  terms.comes = 2 * LOOKS + 1;
+  looks();
+  sleep(LONG);
+  terms.comes = Infinity;
+  assertEquals(looks(), ON, "nor since it found something");
+});
+
 Deno.test("search: after it went on in vain, it asks for twice as many brief times in a row as before", () => {
   const { looks, sleep } = searcher();
   looks();
