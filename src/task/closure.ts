@@ -102,6 +102,9 @@ const HELPER = /^(?:__\w+|cov_\w+|tslib_\w+|_[a-z]+(?:[A-Z]|_[a-z])\w*)$/;
 const PAGE_ONLY =
   /^(?:document|window|localStorage|sessionStorage|alert|DOMParser|getComputedStyle|(?:HTML|SVG)\w*Element)$/;
 
+/** What Deno, without and with an import map, and Chromium say of `import("./x.js")` in a closure. */
+const NO_BASE = /relative URL with a cannot-be-a-base base|^Import "[./]|Failed to resolve module specifier ["'][./]/;
+
 /** Errors that came from other tasks: what they mean was said there, or is none of the closure's that they pass through. */
 const arrived = new WeakSet<object>();
 
@@ -110,21 +113,28 @@ export function markArrived(error: Error): void {
   arrived.add(error);
 }
 
-/** Adds to a closure's ReferenceError what it means and what to do; other errors are left alone. */
+/** Adds to a closure's error, where it tells of a name or module that did not come along, what it means and what to do. */
 export function explain(error: unknown, api: object): void {
   try {
-    if (error instanceof ReferenceError && !arrived.has(error)) addAdvice(error, api);
+    if (!(error instanceof Error) || arrived.has(error)) return;
+    const advice = error instanceof ReferenceError
+      ? adviceOnName(error, api)
+      : error instanceof TypeError && NO_BASE.test(error.message)
+      ? "A shipped closure has no file that a path could be relative to: pass 'import.meta.resolve(…)' of the module as an " +
+        "argument, or make the function an export and pass its task from 'tasks()'."
+      : undefined;
+    if (advice !== undefined) error.message = `${error.message.replace(/\.$/, "")}. ${advice}`;
   } catch {
     // It is frozen, or worse; then it says what the engine said.
   }
 }
 
-function addAdvice(error: ReferenceError, api: object): void {
+function adviceOnName(error: ReferenceError, api: object): string | undefined {
   // V8 and SpiderMonkey, then JavaScriptCore.
   const found = /^(\S+) is not defined/.exec(error.message) ?? /^Can't find variable: (\S+)/.exec(error.message);
   const variable = found?.[1];
-  if (variable === undefined || variable in globalThis) return;
-  const advice = variable in api
+  if (variable === undefined || variable in globalThis) return undefined;
+  return variable in api
     ? `A shipped closure sees this library as 'webble': write 'webble.${variable}'.`
     : PAGE_ONLY.test(variable)
     ? "A page has it on its main thread only: call that with 'webble.onMain(() => …)'."
@@ -133,5 +143,4 @@ function addAdvice(error: ReferenceError, api: object): void {
       "build for a newer target, or make the function an export and pass its task from 'tasks()'."
     : `A shipped closure cannot see the scope around it: pass '${variable}' as an argument, ` +
       "or make the function an export and pass its task from 'tasks()'.";
-  error.message = `${error.message}. ${advice}`;
 }

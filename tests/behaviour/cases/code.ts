@@ -112,6 +112,18 @@ export const code: Case[] = cases("code", {
     }
   },
 
+  "a closure that imports by a relative path: TypeError that says what to do": async () => {
+    await using _runtime = await pool(1);
+    for (const path of ["./tasks.js", "../tasks.js", "/tasks.js"]) {
+      const imports = async (path: string) => void await import(path);
+      const error = await assertRejects(() => webble.spawn(imports, path).recv(), TypeError);
+      assertStringIncludes(
+        error.message,
+        ". A shipped closure has no file that a path could be relative to: pass 'import",
+      );
+    }
+  },
+
   "what a ReferenceError means is said once, and only of the closure that it was thrown in": async () => {
     await using _runtime = await pool(1);
     const twice = webble.spawn((source: string) => {
