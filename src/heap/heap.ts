@@ -126,7 +126,7 @@ export class Heap {
       : `: ${this.#table.unclaimed * PAGE_BYTES} of ${size} bytes are unclaimed, perhaps not in one piece`;
     throw new OutOfMemoryError(
       `Cannot allocate ${bytes} bytes in the shared heap${why}. ` +
-        "Start the runtime with a larger 'memory(bytes)', or send less at a time.",
+        "Start the runtime with a larger 'memory(bytes)', or send less at a time: fewer values in flight, or transferred ones.",
     );
   }
 

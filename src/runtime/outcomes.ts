@@ -48,7 +48,7 @@ export class Outcomes {
 
   #tryToWrite(record: number, ok: boolean, outcome: unknown): boolean {
     const { payload } = this.#thread;
-    if (ok && this.#put(record, outcome, "result", (error) => outcome = error)) return true;
+    if (ok && this.#put(record, outcome, "result", (error) => outcome = this.#ofResult(record, error))) return true;
     const error = errorOf(
       outcome,
       `Task ${idOf(this.#thread.words, record)} on ${this.#thread.nameOf(this.#thread.number)}`,
@@ -68,6 +68,12 @@ export class Outcomes {
     }
     if (!put(why)) payload.writeLost(record);
     return false;
+  }
+
+  /** What refused a result, in words that say so. */
+  #ofResult(record: number, error: unknown): unknown {
+    if (!(error instanceof OutOfMemoryError)) return error;
+    return new OutOfMemoryError(`Cannot send the result of task ${idOf(this.#thread.words, record)}: ${error.message}`);
   }
 
   #put(record: number, value: unknown, root: string, refused: (error: unknown) => void): boolean {

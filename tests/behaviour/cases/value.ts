@@ -393,7 +393,9 @@ export const value: Case[] = cases("value", {
     assert(/1000\d\d\d bytes/.test(error.message), error.message);
     assertStringIncludes(error.message, "which has 262144 in all");
     assertStringIncludes(error.message, "memory(bytes)");
-    await assertRejects(() => webble.spawn(() => "y".repeat(1_000_000)).recv(), webble.OutOfMemoryError);
+    const result = webble.spawn(() => "y".repeat(1_000_000));
+    const why = `Cannot send the result of task ${result.id}: Cannot allocate 1000`;
+    await assertRejects(() => result.recv(), webble.OutOfMemoryError, why);
     assertEquals(await running.recv(), 7);
     assertEquals(await webble.spawn(echo, "small").recv(), "small");
     for (let i = 0; i < 2000; i++) {
