@@ -60,6 +60,12 @@ export type Send<T> =
     // By shape, it is a Map of strings.
     : T extends Global<"URLSearchParams">
       ? NotSend<"a URLSearchParams cannot cross threads: send it as a string, and make another of that">
+    : T extends Global<"URL"> ? NotSend<"a URL cannot cross threads: send its href, and make another of that">
+    : T extends Global<"Headers" | "FormData">
+      ? NotSend<"Headers and FormData cannot cross threads: send an array of the entries, and make another of that">
+    : T extends Global<"Request" | "Response"> ? NotSend<
+        "requests and responses cannot cross threads: send what is in them, as from await response.arrayBuffer()"
+      >
     // Collections before weak ones: by shape, a Map is a WeakMap too.
     : T extends ReadonlyMap<infer K, infer V> ? T & { forEach(each: (value: Send<V>, key: Send<K>) => void): void }
     : T extends ReadonlySet<infer V> ? T & { forEach(each: (value: Send<V>) => void): void }

@@ -59,14 +59,18 @@ onMain((canvas: HTMLCanvasElement) => canvas.width, document.createElement("canv
 spawn((signal) => signal.aborted, AbortSignal.timeout(1));
 // @ts-expect-error Types of property 'increment' are incompatible
 spawn((counter) => counter.count, new Counter());
-// @ts-expect-error functions cannot cross threads
+// @ts-expect-error a URL cannot cross threads: send its href, and make another of that
 spawn((url: URL) => url.href, new URL("https://example.org"));
 // @ts-expect-error a URLSearchParams cannot cross threads: send it as a string, and make another of that
 spawn((query: URLSearchParams) => query.get("q"), new URLSearchParams());
 // @ts-expect-error a URLSearchParams cannot cross threads
 spawn(() => new URLSearchParams());
-// @ts-expect-error functions cannot cross threads
+// @ts-expect-error Headers and FormData cannot cross threads: send an array of the entries, and make another of that
 spawn((headers) => headers, new Headers());
+// @ts-expect-error Headers and FormData cannot cross threads
+spawn((form: FormData) => form.get("name"), new FormData());
+// @ts-expect-error requests and responses cannot cross threads
+spawn((request: Request) => request.url, new Request("https://example.org"));
 // @ts-expect-error functions cannot cross threads
 spawn((values) => values, new Set([1]).values());
 
@@ -113,7 +117,7 @@ spawn(() => new Counter());
 spawn(() => ({ later: Promise.resolve(1) }));
 // @ts-expect-error DOM nodes and other event targets stay on their thread
 onMain(() => document.querySelector("canvas"));
-// @ts-expect-error functions cannot cross threads
+// @ts-expect-error requests and responses cannot cross threads: send what is in them, as from await response.arrayBuffer()
 spawn((url: string) => fetch(url), "/data.json");
 // @ts-expect-error Types of property 'next' are incompatible
 spawn(work.rows);
