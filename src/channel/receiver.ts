@@ -289,7 +289,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     this.close();
   }
 
-  /** @internal A task to which it was given has failed. */
+  /** @internal A task to which it was given has failed, or was aborted. */
   [RELEASE](): void {
     this.close();
   }

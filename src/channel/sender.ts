@@ -180,8 +180,9 @@ export class Sender<T> implements Carrier, Disposable {
   }
 
   /**
-   * Closes this end. Receivers still get what was sent; with the last sender they end. Closing again does nothing, nor
-   * does closing an end that was sent to another thread.
+   * Closes this end. Receivers still get what was sent; with the last sender they end. What `sendAsync` has not sent by now, for
+   * want of room, is not sent: it rejects with `ChannelClosedError`, so await it before. Closing again does nothing, nor does
+   * closing an end that was sent to another thread.
    */
   close(): void {
     forgetDropped(this);
@@ -208,7 +209,7 @@ export class Sender<T> implements Carrier, Disposable {
     this.close();
   }
 
-  /** @internal A task to which it was given has failed. */
+  /** @internal A task to which it was given has failed, or was aborted. */
   [RELEASE](): void {
     this.close();
   }

@@ -248,7 +248,7 @@ export class WatchReceiver<T> implements Carrier, Disposable {
     this.close();
   }
 
-  /** @internal A task to which it was given has failed. */
+  /** @internal A task to which it was given has failed, or was aborted. */
   [RELEASE](): void {
     this.close();
   }
