@@ -57,7 +57,9 @@ export class Search {
       this.#idleSince = this.#around.now();
       return false;
     }
-    return this.#look(LOOKS) || this.goOn();
+    if (!this.#look(LOOKS)) return this.goOn();
+    this.#idleSince = undefined;
+    return true;
   }
 
   /** Whether the event loop had better have its turn at once, as it is likely to bring what comes next. */

@@ -4,7 +4,8 @@
  * 1. Given up: its DEATH is written, its seat goes to another number, its bits are cleared, and all threads are told. Each
  *    fails its own tasks that the dead one had, and puts its stealable ones out again; see `Mourning.mourn`. A new
  *    worker starts in the seat.
- * 2. Gone: known once the lock that it held is free. Until then it may go on writing, but only to what is its own.
+ * 2. Gone: known once the lock that it held is free. Until then it may go on writing, to what is its own; to the bits of its
+ *    seat, which are another's, for a moment at most.
  *    Now its records and pages are settled, step by step, and its number becomes free; see `reclaim.ts`.
  */
 

@@ -50,9 +50,6 @@ export class WorkerLoop implements Outlet {
   readonly #bit: number;
   /** Whether a turn runs or is about to; until `start`, so that nothing gets it going before. */
   #awake = true;
-  /** What ENGAGED and ABSTAINING say of this worker, as far as it knows. */
-  #engaged = false;
-  #abstaining = false;
   #searching = false;
   readonly #sentinel: Sentinel;
   /** Whether this worker imports the module of a stealable task; it takes no other meanwhile, so that others can. */
@@ -150,6 +147,7 @@ export class WorkerLoop implements Outlet {
   }
 
   block(timeoutMs: number): void {
+    this.#thread.refuseIfStopping();
     const runner = this.#runner;
     const incoming = this.#incoming;
     this.#stopSearching();
@@ -192,6 +190,8 @@ export class WorkerLoop implements Outlet {
    * else: it looks for that before it runs anything else, or wakes another.
    */
   #rise(): void {
+    // Then the bits are those of who has its seat.
+    if (this.#thread.isGivenUp) return;
     this.#sleeper.retract();
     if (this.#sentinel.isOnWatch) this.#sentinel.resign();
     this.#supply.rise();
@@ -395,7 +395,7 @@ export class WorkerLoop implements Outlet {
   }
 
   #startSearching(): void {
-    if (this.#searching) return;
+    if (this.#searching || this.#thread.isGivenUp) return;
     this.#searching = true;
     this.#thread.parking.startSearching(this.#bit);
   }
@@ -441,8 +441,8 @@ export class WorkerLoop implements Outlet {
   /** Says, before this worker sleeps or blocks, what others are to know of that. */
   #declare(engaged: boolean, abstains: boolean): void {
     const { parking } = this.#thread;
-    if (engaged !== this.#engaged) parking.setEngaged(this.#bit, this.#engaged = engaged);
-    if (abstains !== this.#abstaining) parking.setAbstaining(this.#bit, this.#abstaining = abstains);
+    parking.setEngaged(this.#bit, engaged);
+    parking.setAbstaining(this.#bit, abstains);
   }
 
   /** After a piece of work: whether the event loop should have its turn. */

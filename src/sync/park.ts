@@ -166,8 +166,7 @@ export class Parking {
 
   /** This worker is about to sleep, with or without tasks that wait for something. Only a hint for `wakeOne`. */
   setEngaged(bit: number, engaged: boolean): void {
-    if (engaged) or(this.words, this.engaged, bit);
-    else and(this.words, this.engaged, ~bit);
+    this.#set(this.engaged, bit, engaged);
   }
 
   /**
@@ -175,8 +174,14 @@ export class Parking {
    * at the queues since it got up, and called `wakeOne` if something was there; who no longer does gets up and looks.
    */
   setAbstaining(bit: number, abstains: boolean): void {
-    if (abstains) or(this.words, this.abstaining, bit);
-    else and(this.words, this.abstaining, ~bit);
+    this.#set(this.abstaining, bit, abstains);
+  }
+
+  /** Compared with the word itself, as others change it: who had this seat before, and the undertaker. */
+  #set(word: number, bit: number, value: boolean): void {
+    if (((load(this.words, word) & bit) !== 0) === value) return;
+    if (value) or(this.words, word, bit);
+    else and(this.words, word, ~bit);
   }
 
   /** This worker looks for work, and takes over the duty of those who push meanwhile. */

@@ -3,8 +3,8 @@
  * task waits for no message, and any worker can take it.
  *
  * Only main gives numbers. A buffer that its tasks are sent with for the second time it introduces to all workers, each by
- * a message, and names it from then on. A worker takes no task from a queue before it has heard of all numbers that were given by
- * then, so that another may; a task that is for it alone waits. A result may name what its own task came with.
+ * a message, and names it from then on. A task that may name what a worker has not heard of is left to others by that worker; one
+ * that is for it alone waits. A result may name what its own task came with.
  *
  * Keeps true:
  * - main holds what a task names until the task's record has come home, so whoever meets a number knows it, or will;

@@ -273,8 +273,15 @@ export const BUGS: readonly Bug[] = [
   {
     name: "abstaining: a worker that no longer does keeps its bit when it lies down",
     file: PARK,
-    find: "else and(this.words, this.abstaining, ~bit);",
+    find: "else and(this.words, word, ~bit);",
     put: "",
+    by: "abstaining.ts",
+  },
+  {
+    name: "abstaining: who finds a worker gone does not wake the one that has its seat",
+    file: "tests/model/scenarios/abstaining.ts",
+    find: "parking.setAbstaining(place.bit, false);\n        rouse(place);",
+    put: "parking.setAbstaining(place.bit, false);",
     by: "abstaining.ts",
   },
   {

@@ -13,6 +13,7 @@ import { commons } from "./commons.ts";
 import { debugging } from "./dbg.ts";
 import { death } from "./death.ts";
 import { deathAmid } from "./death_amid.ts";
+import { deathGhosts } from "./death_ghosts.ts";
 import { deathOrphans } from "./death_orphans.ts";
 import { deathSoak } from "./death_soak.ts";
 import { deathAtStart } from "./death_start.ts";
@@ -52,6 +53,7 @@ export const all: readonly Case[] = [
   ...death,
   ...deathAmid,
   ...deathAtStart,
+  ...deathGhosts,
   ...deathOrphans,
   ...deathSoak,
   ...debugging,

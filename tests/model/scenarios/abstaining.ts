@@ -3,12 +3,13 @@
  * was pushed meanwhile is found when they can again.
  */
 
-import { load, store } from "../../../src/memory/atomics.ts";
+import { load, notify, store, waitAsync } from "../../../src/memory/atomics.ts";
 import { Owner } from "../../../src/sync/deque.ts";
 import { Intake } from "../../../src/sync/injector.ts";
 import { Sleeper, unpark } from "../../../src/sync/park.ts";
 import { EMPTY } from "../../../src/sync/ring.ts";
 import { type End, type Part, scenario, type Stage } from "../scenario.ts";
+import { rouse } from "./mourning.ts";
 import { type Pool, pool, spawns } from "./pools.ts";
 import { again, leftIn, ring } from "./rings.ts";
 
@@ -134,3 +135,32 @@ scenario("abstaining: one that blocks looks for what was pushed when it goes on"
   const workers = [works(the, 0, "blocks", answer), works(the, 1, "abstains for ever")];
   return stage(the, main, workers, (end) => letSleep(end, "worker 1"));
 });
+
+scenario(
+  "abstaining: what one says who was given up, of who has its seat, holds no longer than it runs on",
+  (memory) => {
+    const the = pool(memory, 1);
+    const { words } = memory;
+    const { parking } = the;
+    const place = parking.places[0]!;
+    const gone = memory.word("GONE");
+    const ghost: Part = () => {
+      // It had looked just before it was given up.
+      parking.setAbstaining(place.bit, true);
+      store(words, gone, 1);
+      notify(words, gone);
+    };
+    const spawn = spawns(the, 1);
+    const main: Part = (it) => {
+      spawn(it);
+      const buries = () => {
+        parking.setAbstaining(place.bit, false);
+        rouse(place);
+      };
+      const waits = waitAsync(words, gone, 0);
+      if (waits === undefined) buries();
+      else waits.then(buries);
+    };
+    return stage(the, main, [works(the, 0, "parked"), ghost]);
+  },
+);
