@@ -11,7 +11,7 @@ import { refuseWait } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 import { home, homeIfAny, type SentHandle } from "./home.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
-import { ignore, Rejection, type Resolve, tell, type Waiting, waitingIn, withSignal } from "./waiters.ts";
+import { ignore, Rejection, type Resolve, tell, withoutWaiting, withSignal, withWaiting } from "./waiters.ts";
 
 /** The carrier kind of handles. */
 const KIND = "handle";
@@ -128,7 +128,7 @@ export class WorkerHandle<T> implements Carrier {
     leave = (handle) => this.#become(handle, PENDING, handle.#held);
     wakeWhenSettled = (handle, waker) => {
       if (this.#kind(handle) !== PENDING) return waker.wake();
-      if (!waitingIn(handle.#held).includes(waker)) this.#wait(handle, waker);
+      this.#wait(handle, waker);
     };
     fulfil = (handle, value) => {
       const held = handle.#held;
@@ -332,24 +332,21 @@ export class WorkerHandle<T> implements Carrier {
     handle.#held = held;
   }
 
-  static #wait(handle: WorkerHandle<unknown>, waiting: Waiting): void {
-    if (handle.#held === undefined) handle.#held = waiting;
-    else handle.#held = [...waitingIn(handle.#held), waiting];
+  static #wait(handle: WorkerHandle<unknown>, waiting: Resolve | Waker): void {
+    handle.#held = withWaiting(handle.#held, waiting);
     home().await();
   }
 
   /** Who waited in an executor does so no more. */
   static #forget(handle: WorkerHandle<unknown>, waker: Waker): void {
     if (this.#kind(handle) !== PENDING) return;
-    const left = waitingIn(handle.#held).filter((waiting) => waiting !== waker);
-    handle.#held = left.length === 0 ? undefined : left;
+    handle.#held = withoutWaiting(handle.#held, waker);
   }
 
   /** A promise of `recv` is not waited for any more. Somebody has cared for a failure, all the same. */
   static #giveUp(handle: WorkerHandle<unknown>, resolve: Resolve): void {
     if (this.#kind(handle) !== PENDING) return;
-    const left = waitingIn(handle.#held).filter((waiting) => waiting !== resolve && waiting !== ignore);
-    handle.#held = left.length === 0 ? ignore : [...left, ignore];
+    handle.#held = withWaiting(withoutWaiting(handle.#held, resolve), ignore);
   }
 
   static #outcome<T>(handle: WorkerHandle<T>): T {

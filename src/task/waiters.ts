@@ -22,15 +22,30 @@ export class Rejection {
 /** Who waits for a handle: in async code, or in a task of an executor. */
 export type Waiting = Resolve | Waker;
 
-/** Those who wait for a pending handle, which is what it holds: none, one, or an array of several. */
-export function waitingIn(held: unknown): readonly Waiting[] {
-  return held === undefined ? [] : Array.isArray(held) ? held : [held as Waiting];
+/** Those who wait for a pending handle, which is what it holds: none, one, or several in the order in which they came. */
+type Held = undefined | Waiting | Set<Waiting>;
+
+/** The same, and one more. */
+export function withWaiting(held: unknown, waiting: Waiting): Held {
+  const others = held as Held;
+  if (others === undefined || others === waiting) return waiting;
+  return others instanceof Set ? others.add(waiting) : new Set([others, waiting]);
+}
+
+/** The same, without one who waits no more. */
+export function withoutWaiting(held: unknown, waiting: Waiting): Held {
+  const others = held as Held;
+  if (!(others instanceof Set)) return others === waiting ? undefined : others;
+  others.delete(waiting);
+  return others.size === 0 ? undefined : others;
 }
 
 /** Tells those who wait: gives the outcome to promises, and wakes tasks. Says whether there was a promise. */
 export function tell(held: unknown, outcome: () => unknown): boolean {
   let told = false;
-  for (const waiting of waitingIn(held)) {
+  const all = held as Held;
+  if (all === undefined) return told;
+  for (const waiting of all instanceof Set ? all : [all]) {
     if (typeof waiting === "function") {
       told = true;
       waiting(outcome());
