@@ -16,10 +16,13 @@
 
 import { load } from "../memory/atomics.ts";
 import { Area, Header, type Memory, THREAD_BITS, THREAD_MASK } from "../memory/layout.ts";
+import { Courtesy } from "../runtime/courtesy.ts";
 import { isGone } from "../runtime/death.ts";
 import { LIFE_LOCK_PREFIX, newLifeLockName, webLocks } from "../runtime/life_lock.ts";
 import { runtime } from "../runtime/runtime.ts";
 import type { Thread } from "../runtime/thread.ts";
+import { Turns } from "../runtime/turns.ts";
+import { homeIfAny } from "../task/home.ts";
 import { type Entry, type Identity, Participants } from "./participants.ts";
 
 /** This thread, to this copy of the library. */
@@ -111,6 +114,15 @@ function runtimeThread(): Thread | undefined {
 export function hasten(): void {
   runtimeThread()?.hasten?.(false);
 }
+
+/** What to wait for before something is granted that could be granted at once, if this thread's event loop should have its turn. */
+export function turnDue(): Promise<void> | undefined {
+  const home = homeIfAny();
+  return home === undefined ? (courtesy ??= new Courtesy(new Turns())).turn() : home.turn();
+}
+
+/** Of a thread without a runtime. */
+let courtesy: Courtesy | undefined;
 
 /** Called before this thread blocks: what its loop is told from now on, others are told instead, where they can be. */
 export function stepAside(): void {

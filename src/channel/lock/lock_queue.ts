@@ -10,7 +10,7 @@ import { Fifo } from "../../fifo.ts";
 import { mayBlock, pause } from "../../memory/atomics.ts";
 import { refuseSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
-import { hasten, isStopping, type Presence, refuseIfStopping, stepAside } from "../presence.ts";
+import { hasten, isStopping, type Presence, refuseIfStopping, stepAside, turnDue } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
 import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "../waiting.ts";
 import { type Line, PATIENCE } from "./line.ts";
@@ -57,6 +57,12 @@ export class LockQueue {
   readonly #waiters = new Fifo<Waiter>();
   #listening = false;
   #asking = false;
+  /** Whether those here wait for a turn of the event loop, whatever the lock is like. */
+  #waitsForTurn = false;
+  /** Who was first when a wake came that nothing has been done about. */
+  #wokenFirst: Waiter | undefined;
+  /** How often to look before lying down; more often where that has helped. */
+  #looks = 1;
 
   constructor(lock: Lock) {
     this.#lock = lock;
@@ -105,7 +111,7 @@ export class LockQueue {
     };
     signal?.addEventListener("abort", giveUp, { once: true });
     this.#waiters.push(waiter);
-    if (this.#waiters.size === 1) this.#serve();
+    if (this.#waiters.size === 1) this.poke();
     return promise;
   }
 
@@ -173,7 +179,22 @@ export class LockQueue {
 
   /** Tries again for those who wait here, as something has changed on this thread. */
   poke(): void {
+    if (this.isEmpty || this.#waitsForTurn) return;
+    const turn = turnDue();
+    if (turn === undefined) return this.#goOn();
+    // Granted one after another, they would leave nothing else its turn.
+    this.#waitsForTurn = true;
+    turn.then(() => {
+      this.#waitsForTurn = false;
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    const woken = this.#wokenFirst;
+    this.#wokenFirst = undefined;
     if (!this.isEmpty) this.#serve();
+    if (woken !== undefined && this.#waiters.first === woken) this.#lock.passBy?.();
   }
 
   #serve(): void {
@@ -220,13 +241,16 @@ export class LockQueue {
     line.join(slot);
   }
 
-  /** A worker looks a while before it lies down: a wake takes longer. */
+  /** A worker looks a while before it lies down: a wake takes longer. Not where all this while was in vain, as for its own lock. */
   #linger(): boolean {
     if (!mayBlock()) return false;
-    for (let look = 0; look < LOOKS; look++) {
+    for (let look = 0; look < this.#looks; look++) {
       rest(look);
-      if (this.#grant()) return true;
+      if (!this.#grant()) continue;
+      this.#looks = LOOKS;
+      return true;
     }
+    this.#looks = Math.max(1, this.#looks - 1);
     return false;
   }
 
@@ -235,8 +259,8 @@ export class LockQueue {
     const { first } = this.#waiters;
     if (first === undefined) return;
     first.passed++;
-    this.#serve();
-    if (this.#waiters.first === first) this.#lock.passBy?.();
+    this.#wokenFirst = first;
+    this.poke();
   };
 
   /** Nobody waits any more. */

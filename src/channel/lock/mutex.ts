@@ -6,6 +6,7 @@ import { DeadlockError } from "../../errors.ts";
 import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY } from "../../value/carry.ts";
 import { carry, type Parts } from "../parts.ts";
+import { turnDue } from "../presence.ts";
 import { NOTHING } from "../waiting.ts";
 import {
   createValueLock,
@@ -87,7 +88,7 @@ export class Mutex<T> implements Carrier {
     const { queue } = this.#core;
     const refused = refuseWait(options);
     if (refused !== undefined) return refused;
-    if (queue.isEmpty && options.signal?.aborted !== true) {
+    if (queue.isEmpty && options.signal?.aborted !== true && turnDue() === undefined) {
       try {
         const guard = this.#take(false, options.evenPoisoned);
         if (guard !== NOTHING) return Promise.resolve(guard);

@@ -57,6 +57,30 @@ export const mutex: Case[] = cases("mutex", {
     assertEquals(next.value, { n: 1 });
   },
 
+  "locked again and again on one thread, free or waited for, it lets timers have their turn": async () => {
+    const locks = async (loops: number) => {
+      const mutex = new webble.channel.Mutex(0);
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      const end = performance.now() + 300;
+      await Promise.all(Array.from({ length: loops }, async () => {
+        while (performance.now() < end) {
+          using guard = await mutex.lock();
+          guard.value++;
+          if (loops > 1) await null;
+        }
+      }));
+      clearInterval(timer);
+      return turns;
+    };
+    for (const loops of [1, 2]) {
+      const alone = await locks(loops);
+      await using _runtime = await pool(1);
+      const all = [alone, await locks(loops), await webble.spawn(locks, loops).recv()];
+      assert(all.every((turns) => turns >= 10), `${all} turns in 300 ms`);
+    }
+  },
+
   "four workers that count in it lose nothing, blocking and not": {
     timeoutMs: 60_000,
     async run() {
