@@ -9,7 +9,7 @@ import { type Carried, type Carrier, CARRY, RELEASE } from "../value/carry.ts";
 import { Arrivals } from "./arrival.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import type { Parts } from "./parts.ts";
-import { hasten } from "./presence.ts";
+import { hasten, turnDue } from "./presence.ts";
 import type { Inlet } from "./sides.ts";
 import { block, checkBlocking, NOTHING, Queue } from "./waiting.ts";
 
@@ -122,7 +122,9 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * `HandleConsumedError` where this end has gone to another thread.
    */
   recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
-    return this.#next(messageOf<T>, options);
+    const message = this.#next(messageOf<T>, options);
+    const turn = turnDue();
+    return turn === undefined ? message : message.then((message) => turn.then(() => message));
   }
 
   /** Gives each message until the last one. Leaving the loop does not close the receiver: another goes on from there. */

@@ -9,7 +9,7 @@ import type { Send } from "../value/send.ts";
 import { forgetDropped, onDropped } from "./dropped.ts";
 import { done, type Message, prepare } from "./message.ts";
 import type { Parts } from "./parts.ts";
-import { hasten } from "./presence.ts";
+import { hasten, turnDue } from "./presence.ts";
 import { CLOSED, FULL, type Outlet, SENT } from "./sides.ts";
 import { block, checkBlocking, NOTHING, Queue } from "./waiting.ts";
 
@@ -140,7 +140,7 @@ export class Sender<T> implements Carrier, Disposable {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (unsent === undefined) return Promise.resolve();
+    if (unsent === undefined) return turnDue() ?? Promise.resolve();
     return this.#sendWaiting(unsent, options?.signal);
   }
 

@@ -358,6 +358,32 @@ export const spscChannels: Case[] = cases("spsc()", {
     assert(ticks > 3, `${ticks} ticks in ${next} messages`);
   },
 
+  "messages that are sent, or received, one after the other without a wait let timers have their turn": async () => {
+    await using _runtime = await pool(1);
+    const [sender, receiver] = spsc<number>(1 << 16).split();
+    const sum = webble.spawn(async (receiver: Receiver<number>) => {
+      let sum = 0;
+      for (let n; (n = await receiver.recvAsync()) !== undefined;) sum += n;
+      return sum;
+    }, receiver);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const end = performance.now() + 300;
+    let sent = 0;
+    for (; performance.now() < end; sent++) await sender.sendAsync(1);
+    // What is there is received without a wait, too.
+    const [there, here] = spsc<number>(1 << 16).split();
+    const until = performance.now() + 300;
+    while (performance.now() < until) {
+      there.send(1);
+      assertEquals(await here.recvAsync(), 1);
+    }
+    clearInterval(timer);
+    sender.close();
+    assertEquals(await sum.recv(), sent);
+    assert(ticks > 12, `${ticks} ticks`);
+  },
+
   "both ends go to tasks, and pass each kind of message on": {
     timeoutMs: 30_000,
     run: async () => {
