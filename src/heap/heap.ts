@@ -14,7 +14,7 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
-import { read, type Words, write } from "../memory/atomics.ts";
+import { load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
 import { Bitmap } from "./bitmap.ts";
 import { ownerIn, Pages, RECORDS, RUN, useIn } from "./pages.ts";
@@ -26,6 +26,8 @@ const FEWEST_WORDS = 8;
 const MOST_BYTES: number = 2 ** 32 - PAGE_BYTES;
 /** Milliseconds that a thread which has run out looks for what others give back. */
 const PATIENCE = 8;
+/** Milliseconds for which it takes that for vain, where nothing is freed meanwhile. */
+const VAIN = 100;
 
 /** The class of blocks of at least `words` words; sizes are 8, 12, 16, 24, 32, 48, … 8192. */
 function classOf(words: number): number {
@@ -74,6 +76,9 @@ export class Heap {
   readonly #spare: (Bitmap | undefined)[] = [];
   /** For each thread, the list that blocks of its own come back on. */
   readonly #returned: Inbox[] = [];
+  /** When others were last asked in vain, and what the values of all took by then. */
+  #vainAt = -Infinity;
+  #vainHeld = 0;
   /** Asks all threads to give back what they do not need. */
   onShortage: () => void = () => {};
 
@@ -113,14 +118,17 @@ export class Heap {
     const find = () => words > MOST_WORDS ? this.#takeRun(words) : this.#take(classOf(words));
     let block = bytes > MOST_BYTES ? NONE : find();
     if (block !== NONE) return block;
-    // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
-    // again, in a fraction of a millisecond.
-    this.onShortage();
-    const end = performance.now() + PATIENCE;
-    while (block === NONE && bytes <= MOST_BYTES && performance.now() < end) block = find();
-    if (block !== NONE) return block;
-    const { valuePages } = this.#memory;
-    const size = valuePages * PAGE_BYTES;
+    const size = this.#memory.valuePages * PAGE_BYTES;
+    if (bytes <= Math.min(size, MOST_BYTES) && this.#mayFind()) {
+      // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
+      // again, in a fraction of a millisecond.
+      this.onShortage();
+      const end = performance.now() + PATIENCE;
+      while (block === NONE && performance.now() < end) block = find();
+      if (block !== NONE) return block;
+      this.#vainAt = performance.now();
+      this.#vainHeld = this.#heldByAll();
+    }
     const why = bytes > size
       ? `, which has ${size} in all`
       : `: ${this.#table.unclaimed * PAGE_BYTES} of ${size} bytes are unclaimed, perhaps not in one piece`;
@@ -128,6 +136,21 @@ export class Heap {
       `Cannot allocate ${bytes} bytes in the shared heap${why}. ` +
         "Start the runtime with a larger 'memory(bytes)', or send less at a time: fewer values in flight, or transferred ones.",
     );
+  }
+
+  /** Whether asking others may help: not just after it was in vain, if nothing has been freed since. */
+  #mayFind(): boolean {
+    return performance.now() - this.#vainAt > VAIN || this.#heldByAll() < this.#vainHeld;
+  }
+
+  /** What the values of all threads take, in units of 16 bytes. */
+  #heldByAll(): number {
+    let sum = 0;
+    for (let thread = 0; thread < this.#memory.threads; thread++) {
+      // Each wraps, and so does the sum.
+      sum = (sum + load(this.#words, this.#memory.area(thread, Area.HELD))) | 0;
+    }
+    return sum;
   }
 
   /** Gives back what `reserve` gave. Any thread. */
