@@ -11,7 +11,8 @@
  *
  * A page's main thread, and Deno's, hold no lock and count as alive: the workers that could ask end with them.
  *
- * Whoever waits for a thread looks at every tick of `waiting.ts`, so a death is noticed within two of them.
+ * Whoever waits for a thread looks at every tick of `waiting.ts`, so a death is noticed within two of them: of a pool's worker
+ * within a tenth of a second, of another within two seconds if nothing else has happened on this thread for some.
  */
 
 import { load } from "../memory/atomics.ts";
@@ -113,6 +114,11 @@ function runtimeThread(): Thread | undefined {
  */
 export function hasten(): void {
   runtimeThread()?.hasten?.(false);
+}
+
+/** Has `heard` called when a worker of this thread's pool has died, or is known to be gone. Again has no effect. */
+export function onDeath(heard: () => void): void {
+  runtimeThread()?.deathListeners.add(heard);
 }
 
 /** What to wait for before something is granted that could be granted at once, if this thread's event loop should have its turn. */

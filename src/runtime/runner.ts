@@ -133,7 +133,10 @@ export class Runner {
   /** Deals with deaths; see `Mourning.mourn`. Says whether they were heard of just now. */
   mourn(): boolean {
     const isNew = this.#home.mourn();
-    if (isNew) this.#codes.forgetAll();
+    if (isNew) {
+      this.#codes.forgetAll();
+      for (const tell of this.#thread.deathListeners) tell();
+    }
     return isNew;
   }
 

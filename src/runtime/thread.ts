@@ -45,6 +45,8 @@ export class Thread {
   poke: () => void = () => {};
   /** This thread is about to block on words of which its loop knows nothing; set by the loop. */
   stepAside: () => void = () => {};
+  /** Called when this thread has heard that a worker has died, or is gone. */
+  readonly deathListeners: Set<() => void> = new Set();
   /** This thread has heard of shared memory; set by the loop. */
   onShare: () => void = () => {};
   /** On main, while workers are yet to be started: starts some, or all, as main gives the event loop no turn; set by it. */
