@@ -8,7 +8,8 @@
 import { type Blocking, notInTask, type Wait, type Waker, type WakeSource } from "../task/wait.ts";
 import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announceEarly, hasChanged, listen, sleep, stopListening, type Ticket } from "./signal.ts";
-import { NOTHING, TICK, tickFor, untick, type Waitable } from "./waiting.ts";
+import { TICK, tickFor, untick } from "./ticks.ts";
+import { NOTHING, type Waitable } from "./waiting.ts";
 
 /** The tasks that wait on one end, on this thread. */
 export class Arrivals implements Blocking {

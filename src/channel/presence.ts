@@ -11,8 +11,8 @@
  *
  * A page's main thread, and Deno's, hold no lock and count as alive: the workers that could ask end with them.
  *
- * Whoever waits for a thread looks at every tick of `waiting.ts`, so a death is noticed within two of them: of a pool's worker
- * within a tenth of a second, of another within two seconds if nothing else has happened on this thread for some.
+ * Whoever waits for a thread looks at every tick of `ticks.ts`, so a death is noticed within two of them: of a pool's worker
+ * within a tenth of a second, of another within one second if nothing else has happened on this thread for some.
  */
 
 import { load } from "../memory/atomics.ts";

@@ -15,7 +15,7 @@
  * ({@linkcode advance}): then to publish and to ask whether anybody sleeps is one atomic step instead of two.
  *
  * A thread that dies between clearing the bit and the notify leaves sleepers asleep. So who waits looks again now and then
- * without a wake, see `waiting.ts`.
+ * without a wake, see `ticks.ts`.
  *
  * After the event counts of D. P. Reed and R. K. Kanodia, "Synchronization with Eventcounts and Sequencers", 1979, in the
  * form that folly's `EventCount` gives them.

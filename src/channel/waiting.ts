@@ -1,21 +1,17 @@
 /**
  * Waiting: for a message, or for room, on a signal; blocking and not.
  *
- * Whoever waits tries again after each wake, and now and then without one: a thread that dies wakes nobody, so
- * that is when deaths among the others are looked for. Not often where nothing happens, as that costs each thread that waits a
- * look at all others; a death in this thread's own pool is heard of at once.
+ * Whoever waits tries again after each wake, and now and then without one (`ticks.ts`): a thread that dies wakes nobody, so
+ * that is when deaths among the others are looked for.
  */
 
 import { DeadlockError } from "../errors.ts";
 import { Fifo } from "../fifo.ts";
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
 import { refuseSignal } from "../options.ts";
-import { onDeath, refuseIfStopping, stepAside } from "./presence.ts";
+import { refuseIfStopping, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
-
-/** Milliseconds between two looks for deaths; without blocking, of those who have waited for long, up to so many. */
-export const TICK = 50;
-const MOST_TICK = 1000;
+import { TICK, tickFor, untick } from "./ticks.ts";
 
 /** What an attempt gives that came to nothing. */
 export const NOTHING: unique symbol = Symbol("nothing");
@@ -235,49 +231,3 @@ export class Queue {
     this.poke();
   };
 }
-
-const ticking = new Set<() => void>();
-let timer: number | undefined;
-/** How long the timer runs, or the next one. */
-let period = TICK;
-
-/** Calls `tick` after {@linkcode TICK} milliseconds and then again and again, more and more rarely until somebody begins to wait. */
-export function tickFor(tick: () => void): void {
-  if (ticking.has(tick)) return;
-  ticking.add(tick);
-  onDeath(tickAll);
-  if (period > TICK) stopTimer();
-  period = TICK;
-  timer ??= later();
-}
-
-/** It is not called any more. */
-export function untick(tick: () => void): void {
-  if (ticking.delete(tick) && ticking.size === 0) stopTimer();
-}
-
-/** It is time, or a worker of this thread's pool has died. */
-function tickAll(): void {
-  stopTimer();
-  for (const tick of [...ticking]) tick();
-  if (ticking.size > 0) timer ??= later();
-}
-
-function stopTimer(): void {
-  if (timer !== undefined) clearTimeout(timer);
-  timer = undefined;
-}
-
-function later(): number {
-  const handle: unknown = setTimeout(() => {
-    period = Math.min(MOST_TICK, 2 * period);
-    tickAll();
-  }, period);
-  // To wait is no reason for a program to live on: whoever might still send is one. (At the top level of a program Deno
-  // waits for such timers, too; but there is none while no other thread takes part.) Numbers in Deno, objects in Node.
-  if (typeof handle === "number") unref?.(handle);
-  else (handle as { unref?(): void }).unref?.();
-  return handle as number;
-}
-
-const unref = (globalThis as { Deno?: { unrefTimer?(id: number): void } }).Deno?.unrefTimer;

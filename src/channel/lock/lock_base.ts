@@ -5,6 +5,7 @@
 import { ID_MASK, slotOf } from "../participants.ts";
 import type { SharedParts } from "../parts.ts";
 import { Presence } from "../presence.ts";
+import { tickSoon } from "../ticks.ts";
 import { Line } from "./line.ts";
 import { OWN, TABLE } from "./lock_memory.ts";
 import { type Lock, LockQueue } from "./lock_queue.ts";
@@ -62,9 +63,9 @@ export class WordLock extends LockBase {
   /** Takes back what was handed, at the last look already, to a thread that was woken and does not come. */
   look(): void {
     const { state } = this.word;
-    if ((state & HANDED) !== 0 && state === this.#seen && !this.line.sleeps(slotOf(state & ID_MASK))) {
-      this.word.takeBack(state);
-    }
+    const isHanded = (state & HANDED) !== 0;
+    if (isHanded && state !== this.#seen) tickSoon();
+    else if (isHanded && !this.line.sleeps(slotOf(state & ID_MASK))) this.word.takeBack(state);
     this.#seen = state;
   }
 }

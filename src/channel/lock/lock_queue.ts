@@ -12,7 +12,8 @@ import { refuseSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
 import { hasten, isStopping, type Presence, refuseIfStopping, stepAside, turnDue } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
-import { checkTimeout, NOTHING, refuseToBlock, TICK, tickFor, untick } from "../waiting.ts";
+import { TICK, tickFor, untick } from "../ticks.ts";
+import { checkTimeout, NOTHING, refuseToBlock } from "../waiting.ts";
 import { type Line, PATIENCE } from "./line.ts";
 
 /** What the queue asks of its lock. */
