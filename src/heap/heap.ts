@@ -14,7 +14,7 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
-import { load, read, type Words, write } from "../memory/atomics.ts";
+import { add, load, read, type Words, write } from "../memory/atomics.ts";
 import { Area, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
 import { Bitmap } from "./bitmap.ts";
 import { ownerIn, Pages, RECORDS, RUN, useIn } from "./pages.ts";
@@ -67,6 +67,7 @@ export class Heap {
   readonly #words: Words;
   readonly #thread: number;
   readonly #held: number;
+  readonly #freed: number;
   readonly #table: Pages;
   /** This thread's pages of blocks, by index. */
   readonly #pages: (Page | undefined)[] = [];
@@ -76,9 +77,10 @@ export class Heap {
   readonly #spare: (Bitmap | undefined)[] = [];
   /** For each thread, the list that blocks of its own come back on. */
   readonly #returned: Inbox[] = [];
-  /** When others were last asked in vain, and what the values of all took by then. */
+  /** When others were last asked in vain, for how many bytes, and how many blocks had been freed before. */
   #vainAt = -Infinity;
-  #vainHeld = 0;
+  #vainBytes = 0;
+  #vainFreed = 0;
   /** Asks all threads to give back what they do not need. */
   onShortage: () => void = () => {};
 
@@ -87,6 +89,7 @@ export class Heap {
     this.#words = memory.words;
     this.#thread = thread;
     this.#held = memory.area(thread, Area.HELD);
+    this.#freed = memory.area(thread, Area.FREED);
     this.#table = new Pages(memory, thread);
     for (let i = 0; i < memory.threads; i++) {
       this.#returned.push(new Inbox(memory.words, memory.area(i, Area.FREED_BLOCKS), 0));
@@ -119,7 +122,9 @@ export class Heap {
     let block = bytes > MOST_BYTES ? NONE : find();
     if (block !== NONE) return block;
     const size = this.#memory.valuePages * PAGE_BYTES;
-    if (bytes <= Math.min(size, MOST_BYTES) && this.#mayFind()) {
+    if (bytes <= Math.min(size, MOST_BYTES) && this.#mayFind(bytes)) {
+      this.#vainBytes = bytes;
+      this.#vainFreed = this.#freedByAll();
       // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
       // again, in a fraction of a millisecond.
       this.onShortage();
@@ -127,7 +132,6 @@ export class Heap {
       while (block === NONE && performance.now() < end) block = find();
       if (block !== NONE) return block;
       this.#vainAt = performance.now();
-      this.#vainHeld = this.#heldByAll();
     }
     const why = bytes > size
       ? `, which has ${size} in all`
@@ -138,23 +142,24 @@ export class Heap {
     );
   }
 
-  /** Whether asking others may help: not just after it was in vain, if nothing has been freed since. */
-  #mayFind(): boolean {
-    return performance.now() - this.#vainAt > VAIN || this.#heldByAll() < this.#vainHeld;
+  /** Whether asking others may help: not just after it was in vain for as much, if nothing has been freed since. */
+  #mayFind(bytes: number): boolean {
+    const isVain = bytes >= this.#vainBytes && performance.now() - this.#vainAt < VAIN;
+    return !isVain || this.#freedByAll() !== this.#vainFreed;
   }
 
-  /** What the values of all threads take, in units of 16 bytes. */
-  #heldByAll(): number {
+  /** How many blocks all threads have freed, wrapping. */
+  #freedByAll(): number {
     let sum = 0;
     for (let thread = 0; thread < this.#memory.threads; thread++) {
-      // Each wraps, and so does the sum.
-      sum = (sum + load(this.#words, this.#memory.area(thread, Area.HELD))) | 0;
+      sum = (sum + load(this.#words, this.#memory.area(thread, Area.FREED))) | 0;
     }
     return sum;
   }
 
   /** Gives back what `reserve` gave. Any thread. */
   release(block: number): void {
+    add(this.#words, this.#freed, 1);
     const page = this.#table.pageOf(block);
     const entry = this.#entry(page);
     const owner = ownerIn(entry);

@@ -13,7 +13,7 @@
 import { type Bytes, copyIn, type Floats, load, read, type Words, write } from "./atomics.ts";
 
 /** Changes whenever any word below changes place or meaning; threads whose numbers differ do not work together. */
-export const LAYOUT_VERSION = 11;
+export const LAYOUT_VERSION = 12;
 
 /** The main thread's number. */
 export const MAIN = 0;
@@ -112,6 +112,8 @@ export const Area = {
   HELD: 6 * LINE + 7,
   /** The number of DEATHS that this thread has dealt with. Written by this thread alone. */
   MOURNED: 6 * LINE + 8,
+  /** How many blocks this thread has freed, wrapping. Written by this thread alone. */
+  FREED: 6 * LINE + 9,
   /** Why this thread was given up, 0 while it lives; see `runtime/death.ts`. Written by main. */
   DEATH: 7 * LINE,
   /** 1 once this thread, given up, is known to be gone. Written by main. */

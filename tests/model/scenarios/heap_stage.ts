@@ -32,6 +32,7 @@ export class Stage {
     const areas = Array.from({ length: threads }, (_, thread) => ({
       freed: memory.word(`FREED_BLOCKS of ${thread}`),
       held: memory.word(`HELD by ${thread}`),
+      count: memory.word(`FREED by ${thread}`),
     }));
     const layout = {
       words,
@@ -41,7 +42,8 @@ export class Stage {
       pageTable: memory.region("page table", pages),
       runTable: memory.region("run table", pages),
       heap: memory.region("heap", pages * 16),
-      area: (thread: number, word: number) => areas[thread]![word === Area.HELD ? "held" : "freed"],
+      area: (thread: number, word: number) =>
+        areas[thread]![word === Area.HELD ? "held" : word === Area.FREED ? "count" : "freed"],
     };
     this.through = memory.word("through");
     this.#memory = memory;
