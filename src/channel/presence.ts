@@ -22,7 +22,7 @@ import { isGone } from "../runtime/death.ts";
 import { LIFE_LOCK_PREFIX, newLifeLockName, webLocks } from "../runtime/life_lock.ts";
 import { runtime } from "../runtime/runtime.ts";
 import type { Thread } from "../runtime/thread.ts";
-import { Turns } from "../runtime/turns.ts";
+import { nextTurn } from "../runtime/turns.ts";
 import { homeIfAny } from "../task/home.ts";
 import { type Entry, type Identity, Participants } from "./participants.ts";
 
@@ -124,7 +124,9 @@ export function onDeath(heard: () => void): void {
 /** What to wait for before something is granted that could be granted at once, if this thread's event loop should have its turn. */
 export function turnDue(): Promise<void> | undefined {
   const home = homeIfAny();
-  return home === undefined ? (courtesy ??= new Courtesy(new Turns())).turn() : home.turn();
+  return home === undefined
+    ? (courtesy ??= new Courtesy({ later: (resume) => void nextTurn().then(resume) })).turn()
+    : home.turn();
 }
 
 /** Of a thread without a runtime. */

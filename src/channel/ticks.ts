@@ -20,7 +20,6 @@ let period = TICK;
 export function tickFor(tick: () => void): void {
   if (ticking.has(tick)) return;
   ticking.add(tick);
-  onDeath(tickAll);
   tickSoon();
 }
 
@@ -40,8 +39,11 @@ export function untick(tick: () => void): void {
 /** It is time, or a worker of this thread's pool has died. */
 function tickAll(): void {
   stopTimer();
-  for (const tick of [...ticking]) tick();
-  if (ticking.size > 0) timer ??= later();
+  try {
+    for (const tick of [...ticking]) tick();
+  } finally {
+    if (ticking.size > 0) timer ??= later();
+  }
 }
 
 function stopTimer(): void {
@@ -50,6 +52,8 @@ function stopTimer(): void {
 }
 
 function later(): number {
+  // Each time, as the runtime may have been started since, or anew.
+  onDeath(tickAll);
   const handle: unknown = setTimeout(() => {
     period = Math.min(MOST_TICK, 2 * period);
     tickAll();

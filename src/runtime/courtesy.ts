@@ -15,14 +15,14 @@ const RESULTS_PER_LOOK = 4;
 
 /** What one thread owes its event loop. */
 export class Courtesy {
-  readonly #turns: Turns;
+  readonly #turns: Pick<Turns, "later">;
   #untilLook = RESULTS_PER_LOOK;
   /** When it was first looked at the clock since the event loop had a turn; `undefined` if it was not. */
   #since: number | undefined;
   /** The turn that some wait for. */
   #coming: Promise<void> | undefined;
 
-  constructor(turns: Turns) {
+  constructor(turns: Pick<Turns, "later">) {
     this.#turns = turns;
   }
 

@@ -58,10 +58,6 @@ export class LockQueue {
   readonly #waiters = new Fifo<Waiter>();
   #listening = false;
   #asking = false;
-  /** Whether those here wait for a turn of the event loop, whatever the lock is like. */
-  #waitsForTurn = false;
-  /** Who was first when a wake came that nothing has been done about. */
-  #wokenFirst: Waiter | undefined;
   /** How often to look before lying down; more often where that has helped. */
   #looks = 1;
 
@@ -102,7 +98,10 @@ export class LockQueue {
       attempt: (hungry) => wish.attempt(hungry),
       resolve: (value) => {
         ended();
-        resolve(value as R);
+        // It has what it wanted from now on. But one after another, they would leave nothing else its turn.
+        const turn = turnDue();
+        if (turn === undefined) resolve(value as R);
+        else turn.then(() => resolve(value as R));
       },
       reject: (error) => {
         ended();
@@ -112,7 +111,7 @@ export class LockQueue {
     };
     signal?.addEventListener("abort", giveUp, { once: true });
     this.#waiters.push(waiter);
-    if (this.#waiters.size === 1) this.poke();
+    if (this.#waiters.size === 1) this.#serve();
     return promise;
   }
 
@@ -180,22 +179,7 @@ export class LockQueue {
 
   /** Tries again for those who wait here, as something has changed on this thread. */
   poke(): void {
-    if (this.isEmpty || this.#waitsForTurn) return;
-    const turn = turnDue();
-    if (turn === undefined) return this.#goOn();
-    // Granted one after another, they would leave nothing else its turn.
-    this.#waitsForTurn = true;
-    turn.then(() => {
-      this.#waitsForTurn = false;
-      this.#goOn();
-    });
-  }
-
-  #goOn(): void {
-    const woken = this.#wokenFirst;
-    this.#wokenFirst = undefined;
     if (!this.isEmpty) this.#serve();
-    if (woken !== undefined && this.#waiters.first === woken) this.#lock.passBy?.();
   }
 
   #serve(): void {
@@ -260,8 +244,8 @@ export class LockQueue {
     const { first } = this.#waiters;
     if (first === undefined) return;
     first.passed++;
-    this.#wokenFirst = first;
-    this.poke();
+    this.#serve();
+    if (this.#waiters.first === first) this.#lock.passBy?.();
   };
 
   /** Nobody waits any more. */

@@ -30,7 +30,7 @@ const KIND = "mutex";
  *
  * Whoever comes by may take it while it is free; but one that was woken for it four times in vain is next, in the order in
  * which threads began to wait. If a thread dies while it has the mutex, the others get `PoisonError` and do not hang: at
- * once if it is the pool's, within a tenth of a second or so if it is a worker of your own. (A thread that blocks does not learn
+ * once if it is the pool's, within a second if it is a worker of your own. (A thread that blocks does not learn
  * of the death of a worker of your own; nor does Deno's main thread of any death while it blocks.)
  *
  * @typeParam T The value's type.
