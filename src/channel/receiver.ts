@@ -122,9 +122,7 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
    * `HandleConsumedError` where this end has gone to another thread.
    */
   recvAsync(options?: { signal?: AbortSignal }): Promise<T | undefined> {
-    const message = this.#next(messageOf<T>, options);
-    const turn = turnDue();
-    return turn === undefined ? message : message.then((message) => turn.then(() => message));
+    return this.#next(messageOf<T>, options, true);
   }
 
   /** Gives each message until the last one. Leaving the loop does not close the receiver: another goes on from there. */
@@ -302,7 +300,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
   }
 
   /** The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks. */
-  #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }): Promise<R> {
+  /** @param isCourteous Whether the event loop is to have its turn now and then, where messages are there already. */
+  #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }, isCourteous = false): Promise<R> {
     try {
       const refused = refuseWait(options);
       if (refused !== undefined) return refused;
@@ -310,6 +309,8 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
       if (this.#waiting === undefined || this.#waiting.isEmpty) {
         if (abort?.aborted) return Promise.reject(abort.reason);
         const value = this.#look();
+        const turn = isCourteous && value !== NOTHING ? turnDue() : undefined;
+        if (turn !== undefined) return turn.then(() => make(value));
         if (value !== NOTHING) return Promise.resolve(make(value));
         this.#waiting ??= new Queue(this.#inlet);
       }

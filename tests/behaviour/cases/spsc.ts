@@ -384,6 +384,32 @@ export const spscChannels: Case[] = cases("spsc()", {
     assert(ticks > 12, `${ticks} ticks`);
   },
 
+  "messages are given in the order in which they were asked for, whether the event loop is due or not": async () => {
+    for (const there of [0, 1, 2]) {
+      const [sender, receiver] = spsc<number>(1 << 16).split();
+      const [tail, head] = spsc<number>(1 << 16).split();
+      const end = performance.now() + 8;
+      const due = performance.now() + 4;
+      while (performance.now() < end) {
+        for (let i = 0; i < 8; i++) {
+          tail.send(1);
+          const message = head.recvAsync();
+          if (performance.now() < due) await message;
+        }
+      }
+      const order: unknown[] = [];
+      const ask = () => receiver.recvAsync().then((n) => order.push(n));
+      for (let n = 0; n < there; n++) sender.send(n);
+      ask();
+      if (there === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      ask();
+      const last = ask();
+      for (let n = there; n < 3; n++) sender.send(n);
+      await last;
+      assertEquals(order, [0, 1, 2], `${there} were there`);
+    }
+  },
+
   "both ends go to tasks, and pass each kind of message on": {
     timeoutMs: 30_000,
     run: async () => {
