@@ -9,6 +9,7 @@ import { refuseWait } from "../../options.ts";
 import { type Carried, type Carrier, CARRY, STAY } from "../../value/carry.ts";
 import { slotOf } from "../participants.ts";
 import { carry, type Parts, type SharedParts } from "../parts.ts";
+import { tickSoon } from "../ticks.ts";
 import { NOTHING } from "../waiting.ts";
 import { LockBase } from "./lock_base.ts";
 import { Arrived, createLock, DATA, OWN, registerLock, remember } from "./lock_memory.ts";
@@ -53,7 +54,8 @@ class Core extends LockBase {
   /** What is kept, since the last look already, for a thread that was woken and does not come is not kept any more. */
   look(): void {
     const { keeper } = this.permits;
-    if (keeper !== 0 && keeper === this.#seen && !this.line.sleeps(slotOf(keeper))) this.permits.cede(keeper);
+    if (keeper !== 0 && keeper !== this.#seen) tickSoon();
+    else if (keeper !== 0 && !this.line.sleeps(slotOf(keeper))) this.permits.cede(keeper);
     this.#seen = keeper;
   }
 }
