@@ -299,8 +299,11 @@ export class Receiver<T> implements Carrier, Disposable, AsyncIterable<T> {
     return this.#inlet.carry();
   }
 
-  /** The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks. */
-  /** @param isCourteous Whether the event loop is to have its turn now and then, where messages are there already. */
+  /**
+   * The next message, or the end, as `make` gives it. No async function: that would cost each message two microtasks.
+   *
+   * @param isCourteous Whether the event loop is to have its turn now and then, where messages are there already.
+   */
   #next<R>(make: (value: unknown) => R, options?: { signal?: AbortSignal }, isCourteous = false): Promise<R> {
     try {
       const refused = refuseWait(options);

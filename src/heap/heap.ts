@@ -123,8 +123,7 @@ export class Heap {
     if (block !== NONE) return block;
     const size = this.#memory.valuePages * PAGE_BYTES;
     if (bytes <= Math.min(size, MOST_BYTES) && this.#mayFind(bytes)) {
-      this.#vainBytes = bytes;
-      this.#vainFreed = this.#freedByAll();
+      const freed = this.#freedByAll();
       // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
       // again, in a fraction of a millisecond.
       this.onShortage();
@@ -132,6 +131,8 @@ export class Heap {
       while (block === NONE && performance.now() < end) block = find();
       if (block !== NONE) return block;
       this.#vainAt = performance.now();
+      this.#vainBytes = bytes;
+      this.#vainFreed = freed;
     }
     const why = bytes > size
       ? `, which has ${size} in all`
@@ -159,6 +160,7 @@ export class Heap {
 
   /** Gives back what `reserve` gave. Any thread. */
   release(block: number): void {
+    // Whoever has run short compares it.
     add(this.#words, this.#freed, 1);
     const page = this.#table.pageOf(block);
     const entry = this.#entry(page);

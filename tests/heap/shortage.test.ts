@@ -58,8 +58,16 @@ Deno.test("heap: what others allocate and this thread frees, after it has asked 
 });
 
 Deno.test("heap: what was asked for in vain keeps nobody from asking for less", () => {
-  const { heap, asked } = full();
+  const { heap, asked, other, blocks } = full();
   refused(heap, 2 * LARGE);
   refused(heap, LARGE);
   assertEquals(asked.times, 2);
+  // What was found with their help was not in vain.
+  heap.onShortage = () => {
+    asked.times++;
+    other.free(blocks[1]);
+  };
+  heap.free(blocks[0]);
+  assertEquals([typeof heap.allocate(LARGE), asked.times], ["number", 2]);
+  assertEquals([typeof heap.allocate(LARGE), asked.times], ["number", 3]);
 });
