@@ -14,8 +14,8 @@
 
 import { OutOfMemoryError } from "../errors.ts";
 import { Inbox, NONE } from "../sync/inbox.ts";
-import { add, load, read, type Words, write } from "../memory/atomics.ts";
-import { Area, type Memory, PAGE_BYTES, PAGE_WORDS } from "../memory/layout.ts";
+import { add, read, type Words, write } from "../memory/atomics.ts";
+import { Area, type Memory, PAGE_BYTES, PAGE_WORDS, total } from "../memory/layout.ts";
 import { Bitmap } from "./bitmap.ts";
 import { ownerIn, Pages, RECORDS, RUN, useIn } from "./pages.ts";
 
@@ -123,7 +123,7 @@ export class Heap {
     if (block !== NONE) return block;
     const size = this.#memory.valuePages * PAGE_BYTES;
     if (bytes <= Math.min(size, MOST_BYTES) && this.#mayFind(bytes)) {
-      const freed = this.#freedByAll();
+      const freed = total(this.#memory, Area.FREED);
       // Others may hold pages of blocks that were freed since they fell asleep. They give them back as they go to sleep
       // again, in a fraction of a millisecond.
       this.onShortage();
@@ -146,16 +146,7 @@ export class Heap {
   /** Whether asking others may help: not just after it was in vain for as much, if nothing has been freed since. */
   #mayFind(bytes: number): boolean {
     const isVain = bytes >= this.#vainBytes && performance.now() - this.#vainAt < VAIN;
-    return !isVain || this.#freedByAll() !== this.#vainFreed;
-  }
-
-  /** How many blocks all threads have freed, wrapping. */
-  #freedByAll(): number {
-    let sum = 0;
-    for (let thread = 0; thread < this.#memory.threads; thread++) {
-      sum = (sum + load(this.#words, this.#memory.area(thread, Area.FREED))) | 0;
-    }
-    return sum;
+    return !isVain || total(this.#memory, Area.FREED) !== this.#vainFreed;
   }
 
   /** Gives back what `reserve` gave. Any thread. */

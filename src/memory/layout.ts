@@ -192,6 +192,20 @@ export function countUp(words: Words, index: number): void {
   write(words, index, (read(words, index) + 1) | 0);
 }
 
+/** The sum of a word over all threads, or over every `step`th from `first`; it wraps, as each of them does. */
+export function total(
+  memory: Pick<Memory, "words" | "threads" | "area">,
+  word: number,
+  first: number = MAIN,
+  step: number = 1,
+): number {
+  let sum = 0;
+  for (let thread = first; thread < memory.threads; thread += step) {
+    sum = (sum + load(memory.words, memory.area(thread, word))) | 0;
+  }
+  return sum;
+}
+
 /** Shared memory, as words, bytes and numbers. */
 export interface Views {
   readonly words: Words;

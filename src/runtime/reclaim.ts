@@ -11,7 +11,7 @@
 
 import { Estate } from "../heap/estate.ts";
 import { add, load, read, store } from "../memory/atomics.ts";
-import { Area, Header, MAIN, type Memory, Record } from "../memory/layout.ts";
+import { Area, Header, MAIN, type Memory, Record, total } from "../memory/layout.ts";
 import { NONE } from "../sync/inbox.ts";
 import { JOIN } from "../task/code_text.ts";
 import { idOf, targetOf } from "../task/place.ts";
@@ -290,19 +290,15 @@ export class Reclaim {
   /** Once nothing is in flight, what the dead did not count can be told, and is made good. */
   #balance(): void {
     if (!this.#unbalanced) return;
-    const { words, threads } = this.#memory;
-    const total = (word: number) => {
-      let sum = 0;
-      for (let thread = 0; thread < threads; thread++) sum = (sum + load(words, this.#memory.area(thread, word))) | 0;
-      return sum;
-    };
-    const spawned = total(Area.SPAWNED);
-    if (spawned !== total(Area.SETTLED)) return;
+    const memory = this.#memory;
+    const { words } = memory;
+    const spawned = total(memory, Area.SPAWNED);
+    if (spawned !== total(memory, Area.SETTLED)) return;
     this.#unbalanced = false;
     // The dead have a share in each total; it is made good in main's, which only this thread writes.
-    const held = this.#memory.area(MAIN, Area.HELD);
-    store(words, held, (load(words, held) - total(Area.HELD)) | 0);
-    const started = this.#memory.area(MAIN, Area.STARTED);
-    store(words, started, (load(words, started) + spawned - total(Area.STARTED)) | 0);
+    const held = memory.area(MAIN, Area.HELD);
+    store(words, held, (load(words, held) - total(memory, Area.HELD)) | 0);
+    const started = memory.area(MAIN, Area.STARTED);
+    store(words, started, (load(words, started) + spawned - total(memory, Area.STARTED)) | 0);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { load } from "../memory/atomics.ts";
-import { Area, Header, type Memory, PAGE_BYTES } from "../memory/layout.ts";
+import { Area, Header, type Memory, PAGE_BYTES, total } from "../memory/layout.ts";
 import { loadOf } from "./loads.ts";
 
 /** What one worker has done since `init`. */
@@ -34,19 +34,13 @@ export interface RuntimeStats {
 
 /** Reads the figures. */
 export function readStats(memory: Memory): RuntimeStats {
-  const { words, workers, threads } = memory;
-  const count = (thread: number, word: number) => load(words, memory.area(thread, word));
-  const total = (word: number, first = 0, step = 1) => {
-    let sum = 0;
-    for (let thread = first; thread < threads; thread += step) sum = (sum + count(thread, word)) | 0;
-    return sum;
-  };
+  const { words, workers } = memory;
   // All who have had the seat.
-  const ofSeat = (seat: number, word: number) => total(word, seat + 1, workers) >>> 0;
+  const ofSeat = (seat: number, word: number) => total(memory, word, seat + 1, workers) >>> 0;
   // What was spawned last of all: so the differences are never too small, and 0 means that nothing is in flight.
-  const settled = total(Area.SETTLED);
-  const started = total(Area.STARTED);
-  const spawned = total(Area.SPAWNED);
+  const settled = total(memory, Area.SETTLED);
+  const started = total(memory, Area.STARTED);
+  const spawned = total(memory, Area.SPAWNED);
   return {
     workers: readLoads(memory).map((pinned, seat) => ({
       executed: ofSeat(seat, Area.EXECUTED),
@@ -60,7 +54,7 @@ export function readStats(memory: Memory): RuntimeStats {
       waiting: Math.max(0, (spawned - started) | 0),
     },
     heap: {
-      used: total(Area.HELD) * 16,
+      used: total(memory, Area.HELD) * 16,
       peak: load(words, Header.VALUE_PAGES_PEAK) * PAGE_BYTES,
       size: memory.valuePages * PAGE_BYTES,
     },
