@@ -129,6 +129,13 @@ export function turnDue(): Promise<void> | undefined {
     : home.turn();
 }
 
+/** Settles a promise with what it was granted: behind those that were settled before, and a turn later if one is due. */
+export function settleInTurn<R>(resolve: (value: R) => void, value: R): void {
+  const turn = turnDue();
+  if (turn === undefined) resolve(value);
+  else turn.then(() => resolve(value));
+}
+
 /** Of a thread without a runtime. */
 let courtesy: Courtesy | undefined;
 

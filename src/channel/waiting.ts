@@ -9,7 +9,7 @@ import { DeadlockError } from "../errors.ts";
 import { Fifo } from "../fifo.ts";
 import { mayBlock, pause, type Words } from "../memory/atomics.ts";
 import { refuseSignal } from "../options.ts";
-import { refuseIfStopping, stepAside, turnDue } from "./presence.ts";
+import { refuseIfStopping, settleInTurn, stepAside } from "./presence.ts";
 import { announce, listen, sleep, stopListening } from "./signal.ts";
 import { TICK, tickFor, untick } from "./ticks.ts";
 
@@ -158,10 +158,7 @@ export class Queue {
       }
       if (given === NOTHING) return false;
       abort?.removeEventListener("abort", giveUp);
-      // Behind those who were given something before, and wait for that.
-      const turn = turnDue();
-      if (turn === undefined) resolve(given);
-      else turn.then(() => resolve(given as R));
+      settleInTurn(resolve, given);
       return true;
     };
     const giveUp = () => {

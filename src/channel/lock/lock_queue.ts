@@ -10,7 +10,7 @@ import { Fifo } from "../../fifo.ts";
 import { mayBlock, pause } from "../../memory/atomics.ts";
 import { refuseSignal } from "../../options.ts";
 import { slotOf } from "../participants.ts";
-import { hasten, isStopping, type Presence, refuseIfStopping, stepAside, turnDue } from "../presence.ts";
+import { hasten, isStopping, type Presence, refuseIfStopping, settleInTurn, stepAside } from "../presence.ts";
 import { announce, listen, sleep, stopListening } from "../signal.ts";
 import { TICK, tickFor, untick } from "../ticks.ts";
 import { checkTimeout, NOTHING, refuseToBlock } from "../waiting.ts";
@@ -99,9 +99,7 @@ export class LockQueue {
       resolve: (value) => {
         ended();
         // It has what it wanted from now on. But one after another, they would leave nothing else its turn.
-        const turn = turnDue();
-        if (turn === undefined) resolve(value as R);
-        else turn.then(() => resolve(value as R));
+        settleInTurn(resolve, value as R);
       },
       reject: (error) => {
         ended();
