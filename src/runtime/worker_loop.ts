@@ -418,9 +418,10 @@ export class WorkerLoop implements Outlet {
     if (this.#home.hasWaiting) this.#home.enterWaiting(true);
     heap.trim();
     this.#thread.prefetch.letGo();
-    const engaged = this.#runner.running > 0 || this.#abstains;
-    this.#declare(engaged, this.#abstains);
-    const spare = !this.#abstains && this.#supply.isSpare();
+    const abstains = this.#abstains;
+    const engaged = this.#runner.running > 0 || abstains;
+    this.#declare(engaged, abstains);
+    const spare = !abstains && this.#supply.isSpare();
     // Parked first, looked second; see `sync/park.ts`.
     this.#sleeper.announce();
     const left = spare ? parking.leaveToOthers(this.#bit, !engaged) : undefined;

@@ -11,7 +11,16 @@ import { refuseWait } from "../options.ts";
 import { type Carried, type Carrier, CARRY, registerCarrier } from "../value/carry.ts";
 import { home, homeIfAny, type SentHandle } from "./home.ts";
 import { type Blocking, notInTask, type Wait, type Waker } from "./wait.ts";
-import { ignore, Rejection, type Resolve, tell, withoutWaiting, withSignal, withWaiting } from "./waiters.ts";
+import {
+  ignore,
+  Rejection,
+  type Resolve,
+  tell,
+  type Waiting,
+  withoutWaiting,
+  withSignal,
+  withWaiting,
+} from "./waiters.ts";
 
 /** The carrier kind of handles. */
 const KIND = "handle";
@@ -332,7 +341,7 @@ export class WorkerHandle<T> implements Carrier {
     handle.#held = held;
   }
 
-  static #wait(handle: WorkerHandle<unknown>, waiting: Resolve | Waker): void {
+  static #wait(handle: WorkerHandle<unknown>, waiting: Waiting): void {
     handle.#held = withWaiting(handle.#held, waiting);
     home().await();
   }
